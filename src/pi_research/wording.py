@@ -1,0 +1,134 @@
+"""Sentences that know the numbers in them.
+
+A result says what it found as a :class:`Sentence`. Inside the safe room it is an
+ordinary string. It also carries its template and, for each number, the counts of
+people (or events) behind it, so that ``disclosure.protect_sentence`` can write the
+same sentence again under a small-number rule without running anything twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["Number", "Sentence", "count", "joined", "number", "percent", "sentence"]
+
+STYLES = ("count", "percent", "decimal", "pounds", "signed", "ratio", "percent_change")
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number as it stands in a sentence or a table cell.
+
+    Parameters
+    ----------
+    value : float
+        The number itself. A percentage is held as a proportion (0.8 for 80 %).
+    style : str
+        One of ``STYLES``: how it is written.
+    digits : int
+        Digits after the point; for ``ratio`` and ``decimal`` too.
+    behind : tuple of int
+        The counts of people or events that the number rests on: for a percentage the
+        numerator and what is left of the denominator; for a rate its events. Empty for
+        numbers that describe nobody (a date, a threshold, a published figure).
+    unit : str
+        Written after the number where it is not empty, e.g. ``months``.
+    """
+
+    value: float
+    style: str = "decimal"
+    digits: int = 1
+    behind: tuple[int, ...] = ()
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.style not in STYLES:
+            raise ValueError(f"style {self.style!r} is not one of {', '.join(STYLES)}")
+
+    def __str__(self) -> str:
+        text = _written(self.value, self.style, self.digits)
+        return f"{text} {self.unit}" if self.unit else text
+
+
+def _written(value: float, style: str, digits: int) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "not estimable"
+    if math.isinf(value):
+        return "no upper limit" if value > 0 else "no lower limit"
+    if style == "count":
+        return f"{round(value):,}"
+    if style == "percent":
+        return f"{100 * value:.{digits}f}%"
+    if style == "percent_change":
+        return f"{100 * value:+.{digits}f}%".replace("-", "−")
+    if style == "pounds":
+        return f"{'−' if value < 0 else ''}£{abs(value):,.0f}"
+    if style == "signed":
+        return f"{value:+,.{digits}f}".replace("-", "−")
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+class Sentence(str):
+    """A string with its ``template`` and the ``numbers`` that were put into it.
+
+    Adding two sentences with ``+`` gives plain text: use :func:`joined` to keep the
+    numbers.
+    """
+
+    template: str
+    numbers: Mapping[str, object]
+
+    def __new__(cls, template: str, numbers: Mapping[str, object]) -> Sentence:
+        made = super().__new__(cls, template.format(**{k: str(v) for k, v in numbers.items()}))
+        made.template = template
+        made.numbers = dict(numbers)
+        return made
+
+
+def sentence(template: str, /, **numbers: object) -> Sentence:
+    """Fill ``{name}`` places with :class:`Number` objects or plain words.
+
+    >>> str(sentence("{n} people moved.", n=count(73)))
+    '73 people moved.'
+    """
+    return Sentence(template, numbers)
+
+
+def joined(*sentences: Sentence) -> Sentence:
+    """Several sentences as one paragraph that keeps the numbers of each.
+
+    >>> str(joined(sentence("{n} came.", n=count(3)), sentence("{n} stayed.", n=count(2))))
+    '3 came. 2 stayed.'
+    """
+    templates, numbers = [], {}
+    for place, part in enumerate(sentences):
+        template = getattr(part, "template", part.replace("{", "{{").replace("}", "}}"))
+        names = getattr(part, "numbers", {})
+        renamed = {name: f"{name}_{place}" for name in names}
+        for name, new in renamed.items():
+            template = template.replace("{" + name + "}", "{" + new + "}")
+        templates.append(template)
+        numbers.update({renamed[n]: v for n, v in names.items()})
+    return Sentence(" ".join(templates), numbers)
+
+
+def count(value: int, *, people: bool = True) -> Number:
+    """A count; ``people=False`` for counts of things that identify nobody (months, rows of a plan)."""
+    return Number(value, "count", 0, (int(value),) if people else ())
+
+
+def percent(numerator: int, denominator: int, *, digits: int = 0) -> Number:
+    """A percentage of people, with numerator and remainder behind it.
+
+    >>> str(percent(3, 4))
+    '75%'
+    """
+    share = numerator / denominator if denominator else math.nan
+    return Number(share, "percent", digits, (int(numerator), int(denominator - numerator)))
+
+
+def number(value: float, *, digits: int = 1, unit: str = "", behind: tuple[int, ...] = (), style: str = "decimal") -> Number:
+    """Any other number; give ``behind`` where people stand behind it."""
+    return Number(float(value), style, digits, tuple(int(b) for b in behind), unit)
