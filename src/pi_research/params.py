@@ -1,0 +1,228 @@
+"""``params.yaml`` -> typed, checked parameters.
+
+What may stand in the file is described once, in ``sections``. Reading checks the whole
+and reports every fault at once, as key, what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+
+from pi_research import places
+from pi_research.sections import SECTIONS, Params
+
+__all__ = ["SECTIONS", "Params", "ParamsError", "differences", "load", "read", "slice_hash"]
+
+
+class ParamsError(ValueError):
+    """Every fault found in the parameters, one a line."""
+
+    def __init__(self, faults: list[str], where: str = places.PARAMS) -> None:
+        self.faults = faults
+        noun = "fault" if len(faults) == 1 else "faults"
+        super().__init__(f"{len(faults)} {noun} in {where}:\n" + "\n".join(f"  - {f}" for f in faults))
+
+
+def slice_hash(cut: Mapping[str, object]) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of a slice in canonical JSON."""
+    text = json.dumps(cut, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load(path: str | Path | None = None, **overrides: Mapping[str, object]) -> Params:
+    """Read and check the whole file.
+
+    Parameters
+    ----------
+    path : file, by default ``params.yaml`` in :func:`places.root`.
+    **overrides : for a section, keys that replace the file's (the command line's ``--data``).
+
+    Raises
+    ------
+    ParamsError
+        Listing every fault: unreadable file, unknown section or key, wrong type, value outside
+        its limits, dates and milestones that cannot be.
+    """
+    file = Path(path) if path else places.root() / places.PARAMS
+    given = _yaml(file)
+    for section, keys in overrides.items():
+        given[section] = {**(given.get(section) or {}), **{k: v for k, v in keys.items() if v is not None}}
+    return _build(given, file.resolve().parent, file.name)
+
+
+def read(**sections: Mapping[str, object]) -> Params:
+    """The parameters of a notebook, from the sections that its parameters cell declares.
+
+    Papermill replaces a nested dict whole, so that keys left out of a section take their
+    defaults here. What was declared is kept in ``.declared``: it is the slice that the
+    notebook's results depend on.
+
+    Raises
+    ------
+    ParamsError
+        As :func:`load`.
+    """
+    made = _build(dict(sections), places.root(), "the notebook's parameters")
+    return replace(made, declared=tuple(n for n in SECTIONS if n in sections))
+
+
+def differences(settings: Params) -> list[str]:
+    """Keys whose value in the notebook is not that of ``params.yaml`` (``run`` is left out)."""
+    file = load(settings.root / places.PARAMS)
+    names = [n for n in settings.declared if n not in ("run", "plan")]
+    return [f"{n}.{k}" for n in names for k, v in settings.section(n).items() if v != file.section(n)[k]]
+
+
+def changed_after_registration(settings: Params) -> list[str]:
+    """Declared sections whose hash is no longer the registered one; empty where no plan is registered."""
+    registered = settings.plan.hash
+    return [n for n in settings.declared if n in registered and slice_hash(settings.section(n)) != registered[n]]
+
+
+def _yaml(file: Path) -> dict:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Refuses a key that stands twice: YAML would silently take the last."""
+
+        def construct_mapping(self, node, deep=False):
+            keys = [self.construct_object(k, deep=deep) for k, _ in node.value]
+            twice = sorted({str(k) for k in keys if keys.count(k) > 1})
+            if twice:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]} stands twice", node.start_mark)
+            return super().construct_mapping(node, deep)
+
+    try:
+        given = yaml.load(file.read_text(encoding="utf-8-sig"), Loader)
+    except FileNotFoundError:
+        raise ParamsError([f"there is no file {file.name}: copy params.yaml from the project and change that"]) from None
+    except UnicodeDecodeError:
+        raise ParamsError(["the file is not UTF-8 text: save it as UTF-8"], file.name) from None
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ParamsError([f"{at}not valid YAML ({getattr(fault, 'problem', 'cannot be read')}): mend that line"],
+                          file.name) from None
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise ParamsError(["the file must hold sections (`run:`, `tenancy:` ...), each with keys below it"], file.name)
+    return given
+
+
+def _build(given: Mapping[str, object], root: Path, where: str) -> Params:
+    faults: list[str] = []
+    made = {}
+    for name, value in given.items():
+        if name not in SECTIONS:
+            faults.append(f"{name}: unknown section{_near(name, SECTIONS)}")
+        elif not isinstance(value, Mapping) and value is not None:
+            faults.append(f"{name}: must hold keys, not a single value")
+        else:
+            made[name] = _section(name, SECTIONS[name], value or {}, faults)
+    if not faults:
+        settings = Params(root=root, **made)
+        faults = _rules(settings)
+    if faults:
+        raise ParamsError(faults, where)
+    return settings
+
+
+def _section(name: str, kind: type, given: Mapping[str, object], faults: list[str]) -> object:
+    known = {f.name: f for f in fields(kind)}
+    hints = typing.get_type_hints(kind)
+    made = {}
+    for key, value in given.items():
+        if key not in known:
+            faults.append(f"{name}.{key}: unknown key{_near(str(key), known)}")
+            continue
+        try:
+            made[key] = _typed(value, hints[key], known[key].metadata)
+        except ValueError as fault:
+            faults.append(f"{name}.{key}: {fault}")
+    return kind(**made)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+
+
+def _typed(value: object, kind: object, limits: Mapping[str, object]) -> object:
+    if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
+        kind = next(k for k in typing.get_args(kind) if k is not type(None))
+    if kind is date:
+        return _date(value)
+    if typing.get_origin(kind) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError("must be a list of whole numbers, e.g. [6, 12, 18]")
+        return tuple(_typed(v, int, {}) for v in value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    expected = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+    plain_kind = kind if isinstance(kind, type) else Mapping
+    wrong = not isinstance(value, plain_kind) or (isinstance(value, bool) and kind is not bool)
+    if wrong:
+        raise ValueError(f"must be {expected.get(kind, 'keys with values')}, not {_named(value)}")
+    return _limited(value, limits)
+
+
+def _named(value: object) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list",
+            dict: "keys with values", type(None): "empty", date: "a date"}.get(type(value), type(value).__name__)
+
+
+def _date(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("must be a day that exists, written YYYY-MM-DD") from None
+
+
+def _limited(value: object, limits: Mapping[str, object]) -> object:
+    if "choices" in limits and value not in limits["choices"]:
+        raise ValueError(f"must be one of {', '.join(limits['choices'])}")
+    if "low" in limits and not limits["low"] <= value <= limits["high"]:
+        raise ValueError(f"must lie between {limits['low']:g} and {limits['high']:g}")
+    return value
+
+
+def _rules(settings: Params) -> list[str]:
+    """Faults that only show when several keys are read together."""
+    faults = []
+    months = settings.milestones.months
+    if not months:
+        faults.append("milestones.months: is empty; give at least one month, e.g. [6, 12, 18, 24]")
+    elif list(months) != sorted(set(months)) or months[0] < 1 or months[-1] > 240:
+        faults.append("milestones.months: must be different whole months between 1 and 240, in rising order")
+    if settings.covid.end <= settings.covid.start:
+        faults.append("covid.end: must be later than covid.start")
+    if settings.programme.short_preparation_months > settings.programme.preparation_months:
+        faults.append("programme.short_preparation_months: must not exceed programme.preparation_months")
+    for key, name in (("run.name", settings.run.name),):
+        if not name or any(c in name for c in '/\\:*?"<>| ') or name.startswith("."):
+            faults.append(f"{key}: must be a plain folder name without spaces or slashes")
+    if not (settings.series.level_change or settings.series.slope_change):
+        faults.append("series: level_change and slope_change are both false; at least one must be true")
+    for where, day in (("series.interruption", settings.series.interruption),
+                       ("workbook.interruption", settings.workbook.interruption),
+                       ("workbook.first_month", settings.workbook.first_month)):
+        if day.day != 1:
+            faults.append(f"{where}: must be the first day of a month")
+    for name, registered in settings.plan.hash.items():
+        if name not in SECTIONS or not isinstance(registered, str):
+            faults.append(f"plan.hash.{name}: must name a section and hold its hash as text")
+    return faults
+

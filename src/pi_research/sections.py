@@ -1,0 +1,182 @@
+"""The sections of ``params.yaml`` as frozen dataclasses.
+
+Fields, types, defaults and limits here are the one description of what may stand in
+the file; ``params`` reads and checks against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+__all__ = ["SECTIONS", "Params", "plain"]
+
+
+def _one_of(default: str, *choices: str):
+    return field(default=default, metadata={"choices": choices})
+
+
+def _between(default: float, low: float, high: float):
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is run: its name, the extract's folder, where results go, and the seed."""
+
+    name: str = "base"
+    data: str = "data/synthetic"
+    out: str = "outputs"
+    seed: int = _between(20191101, 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The programme and what its contract expects."""
+
+    name: str = "Promoting Independence"
+    start: date = date(2019, 10, 1)
+    people_contracted: int = _between(113, 1, 100_000)
+    people_a_year: int = _between(24, 1, 100_000)
+    thrive_share: float = _between(0.66, 0.0, 1.0)
+    preparation_months: int = _between(9, 1, 60)
+    short_preparation_months: int = _between(3, 0, 60)
+
+
+@dataclass(frozen=True)
+class Tenancy:
+    """What each intercurrent event means for 'the tenancy lasted' (docs/assumptions.md, T1-T6)."""
+
+    second_tenancy: str = _one_of("continues", "continues", "ends")
+    gap_days: int = _between(28, 0, 365)
+    planned_move_on: str = _one_of("sustained", "sustained", "ends", "censors")
+    hospital_stay: str = _one_of("kept", "kept", "ends")
+    hospital_days: int = _between(90, 1, 3650)
+    death: str = _one_of("competes", "competes", "censors", "ends")
+    leaving_programme: str = _one_of("ignored", "ignored", "censors")
+    return_to_residential: str = _one_of("ends", "ends")
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """Months at which a tenancy is looked at, and what death before a milestone means."""
+
+    months: tuple[int, ...] = (6, 12, 18, 24)
+    death: str = _one_of("failing", "failing", "neutral", "excluded")
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Time-to-event analysis: confidence level, interval type and horizon."""
+
+    level: float = _between(0.95, 0.5, 0.999)
+    interval: str = _one_of("log-log", "log-log", "log", "plain", "logit", "arcsine")
+    horizon_months: int = _between(24, 1, 240)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The monthly series, its interruption and the pre-specified method."""
+
+    measure: str = _one_of("bed_days", "bed_days", "admissions", "delayed_days", "crisis_contacts")
+    area: str = "Sheffield (synthetic)"
+    interruption: date = date(2019, 10, 1)
+    level_change: bool = True
+    slope_change: bool = True
+    lag_months: int = _between(0, 0, 24)
+    phase_in_months: int = _between(0, 0, 36)
+    seasonality: str = _one_of("harmonic", "none", "harmonic", "month")
+    method: str = _one_of("reml_satterthwaite", "ols", "newey_west", "reml", "reml_satterthwaite")
+    level: float = _between(0.95, 0.5, 0.999)
+
+
+@dataclass(frozen=True)
+class Covid:
+    """The pandemic as a period that disturbs a series or slows moves."""
+
+    start: date = date(2020, 3, 1)
+    end: date = date(2021, 7, 1)
+    handling: str = _one_of("mask", "mask", "pulse", "none")
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """NHS England's delayed transfers of care workbook, read where ``path`` names it."""
+
+    path: str | None = None
+    interruption: date = date(2017, 4, 1)
+    first_month: date = date(2010, 11, 1)
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The small-number rule of released pages. ``threshold`` and ``base`` replace the preset's."""
+
+    rule: str = _one_of("nhs", "nhs", "opensafely", "midpoint6", "sacro")
+    threshold: int | None = field(default=None, metadata={"low": 1, "high": 100})
+    base: int | None = field(default=None, metadata={"low": 1, "high": 100})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Registration of the analysis plan: the day, and the hash of each section on that day."""
+
+    date: date | None = None
+    hash: Mapping[str, str] = field(default_factory=dict)
+
+
+SECTIONS: dict[str, type] = {
+    "run": Run, "programme": Programme, "tenancy": Tenancy, "milestones": Milestones, "survival": Survival,
+    "series": Series, "covid": Covid, "workbook": Workbook, "disclosure": Disclosure, "plan": Plan,
+}
+
+
+def plain(section: object) -> dict[str, object]:
+    """A section as the plain types that YAML and papermill carry (dates as ISO text, tuples as lists)."""
+    def simple(value: object) -> object:
+        if isinstance(value, date):
+            return value.isoformat()
+        return list(value) if isinstance(value, tuple) else value
+    return {k: simple(v) for k, v in asdict(section).items()}
+
+
+@dataclass(frozen=True)
+class Params:
+    """All sections, and the folder that relative paths start from."""
+
+    run: Run = field(default_factory=Run)
+    programme: Programme = field(default_factory=Programme)
+    tenancy: Tenancy = field(default_factory=Tenancy)
+    milestones: Milestones = field(default_factory=Milestones)
+    survival: Survival = field(default_factory=Survival)
+    series: Series = field(default_factory=Series)
+    covid: Covid = field(default_factory=Covid)
+    workbook: Workbook = field(default_factory=Workbook)
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    plan: Plan = field(default_factory=Plan)
+    root: Path = Path(".")
+    declared: tuple[str, ...] = tuple(SECTIONS)
+
+    @property
+    def data(self) -> Path:
+        """Folder of the extract."""
+        return self.root / self.run.data
+
+    @property
+    def out(self) -> Path:
+        """Folder of this run's outputs."""
+        return self.root / self.run.out / self.run.name
+
+    def section(self, name: str) -> dict[str, object]:
+        """One section in plain types, as it would stand in the file."""
+        return plain(getattr(self, name))
+
+    def slice(self, names: Iterable[str] | None = None) -> dict[str, dict]:
+        """The sections that decide a result (``run`` only by its seed)."""
+        wanted = [n for n in SECTIONS if n in (names or self.declared) and n != "plan"]
+        cut = {n: self.section(n) for n in wanted}
+        if "run" in cut:
+            cut["run"] = {k: cut["run"][k] for k in ("seed",)}
+        return cut
