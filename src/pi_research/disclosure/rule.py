@@ -1,0 +1,164 @@
+"""The small-number rule, and how a table's columns are described so that it can be applied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pi_research.wording import STYLES, Number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PRESETS", "Column", "Rule", "cells"]
+
+SCHEMES = ("round", "midpoint")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Hide counts of 1 to ``threshold``, then round what is left.
+
+    Parameters
+    ----------
+    name : str
+        The preset's name, printed on every released page.
+    threshold : int
+        Counts from 1 to this are hidden. 0 hides none.
+    base : int
+        What is left is rounded to a multiple of this; 1 leaves it as it is.
+    scheme : {"round", "midpoint"}
+        ``round``: to the nearest multiple. ``midpoint``: up to the multiple, less half of it,
+        zero kept, so that 1-6, 7-12 ... become 3, 9 ... (OpenSAFELY's midpoint 6).
+    hide_zero : bool
+        Whether a zero is hidden too.
+    token : str
+        What stands in place of a hidden number.
+
+    Notes
+    -----
+    Sources: NHS England, change to disclosure control for HES and ECDS from September 2018
+    (1 to 7 hidden, others to the nearest 5); OpenSAFELY documentation, statistical disclosure
+    control (7 or fewer hidden, then rounded to 5; midpoint 6); SACRO's default (under 10).
+
+    Examples
+    --------
+    >>> rule = Rule.preset("nhs")
+    >>> [rule.count(n) for n in (0, 1, 7, 8, 12, 13)]
+    [0, None, None, 10, 10, 15]
+    >>> [Rule.preset("midpoint6").count(n) for n in (0, 1, 6, 7, 12, 13)]
+    [0, 3, 3, 9, 9, 15]
+    """
+
+    name: str
+    threshold: int = 7
+    base: int = 5
+    scheme: str = "round"
+    hide_zero: bool = False
+    token: str = "[hidden]"
+
+    def __post_init__(self) -> None:
+        if self.threshold < 0 or self.base < 1:
+            raise ValueError("disclosure: threshold must be 0 or more and base 1 or more")
+        if self.scheme not in SCHEMES:
+            raise ValueError(f"disclosure: scheme must be one of {', '.join(SCHEMES)}")
+
+    @classmethod
+    def preset(cls, name: str, *, threshold: int | None = None, base: int | None = None) -> Rule:
+        """A named rule, with threshold or base replaced where given.
+
+        Raises
+        ------
+        ValueError
+            For a name that is not a preset.
+        """
+        if name not in PRESETS:
+            raise ValueError(f"disclosure.rule: must be one of {', '.join(PRESETS)}")
+        changed = {k: v for k, v in (("threshold", threshold), ("base", base)) if v is not None}
+        return replace(PRESETS[name], **changed)
+
+    def hides(self, count: float) -> bool:
+        """Whether a count may not be shown."""
+        return 0 < count <= self.threshold or (self.hide_zero and count == 0)
+
+    def count(self, count: float) -> int | None:
+        """The count as it may be shown; None where it is hidden."""
+        return None if self.hides(count) else self.rounded(count)
+
+    def rounded(self, count: float) -> int:
+        """The count rounded by the scheme alone."""
+        if self.scheme == "midpoint":
+            return int(math.ceil(count / self.base) * self.base - (self.base // 2 if count else 0))
+        return int(math.floor(count / self.base + 0.5) * self.base)
+
+    def sentence(self) -> str:
+        """The rule in words, for the head of a released page."""
+        how = f"rounded to the nearest {self.base}"
+        if self.scheme == "midpoint":
+            how = f"given as the middle of bands of {self.base}"
+        hidden = f"counts of 1 to {self.threshold} are hidden; others are {how}" if self.threshold else f"counts are {how}"
+        return f"Small-number rule '{self.name}': {hidden}."
+
+
+PRESETS = {
+    "nhs": Rule("nhs", 7, 5),
+    "opensafely": Rule("opensafely", 7, 5, token="[REDACTED]"),
+    "midpoint6": Rule("midpoint6", 0, 6, scheme="midpoint"),
+    "sacro": Rule("sacro", 9, 5, hide_zero=True),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column of a shown table is written, and which counts stand behind its cells.
+
+    Parameters
+    ----------
+    name, label : str
+        Column of the frame, and its heading.
+    style : str
+        ``text``, ``month``, ``day``, or a style of ``wording.Number``.
+    digits : int
+        Digits after the point.
+    behind : tuple of str
+        Columns of the frame with the counts that the cell rests on: where one of them is hidden,
+        so is the cell.
+    of : tuple (numerator, denominator) of str, optional
+        For a percentage of counts: in a release it is worked out again from the rounded counts.
+    people : bool
+        False for numbers that describe nobody (published figures, months): they are never hidden.
+    """
+
+    name: str
+    label: str
+    style: str = "text"
+    digits: int = 1
+    behind: tuple[str, ...] = ()
+    of: tuple[str, str] | None = None
+    people: bool = True
+
+    def __post_init__(self) -> None:
+        if self.style not in ("text", "month", "day", *STYLES):
+            raise ValueError(f"column {self.name}: unknown style {self.style!r}")
+
+
+def cells(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """The table as it is printed, exact: one column of text for each :class:`Column`."""
+    import pandas as pd
+
+    return pd.DataFrame({c.name: [written(v, c) for v in frame[c.name]] for c in columns}, index=frame.index, dtype=object)
+
+
+def written(value: object, column: Column) -> str:
+    """One cell as text; an empty cell stands for a missing value."""
+    import pandas as pd
+
+    if value is None or (not isinstance(value, (list, tuple)) and pd.isna(value)):
+        return ""
+    if column.style == "month":
+        return f"{pd.Timestamp(value):%b %Y}"
+    if column.style == "day":
+        return f"{pd.Timestamp(value):%d %b %Y}".lstrip("0")
+    return str(value) if column.style == "text" else str(Number(float(value), column.style, column.digits))
