@@ -1,0 +1,132 @@
+"""A document as one HTML page or one PDF file.
+
+Both go through pandoc: prose is markdown, everything shown is put in ready-made. The page
+asks for nothing from elsewhere (formulas are MathML, pictures are inside it). The PDF is
+typeset by typst under the standard PDF/UA-1, which refuses a picture without alt text.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from pi_research.report.document import Block, Document
+from pi_research.report.render import as_html, as_typst, typst_text
+from pi_research.report.shown import Chart
+
+__all__ = ["html_page", "pdf_file"]
+
+ASSETS = Path(__file__).with_name("assets")
+FENCE = "~" * 12
+MARKDOWN = "markdown-yaml_metadata_block-implicit_figures+tex_math_single_backslash+lists_without_preceding_blankline"
+
+
+def html_page(document: Document, *, files: str = "") -> str:
+    """The whole page as text.
+
+    Parameters
+    ----------
+    document : Document
+    files : str
+        Folder, as the page sees it, that holds ``tables`` and ``figures`` of this report;
+        empty where there is none: then no links to them are written.
+    """
+    import pypandoc
+
+    body = "\n\n".join(_html_block(b, files) for b in document.blocks)
+    style = (ASSETS / "page.css").read_text(encoding="utf-8")
+    rule = document.rule.sentence() if document.rule else ""
+    variables = {"pagetitle": document.title, "style": style, "rule": rule,
+                 "where": "released" if document.rule else "inside"}
+    extra = [f"--template={ASSETS / 'page.html'}", "--toc", "--toc-depth=2", "--mathml", "--syntax-highlighting=none", "--wrap=none"]
+    extra += [f"--variable={k}={v}" for k, v in variables.items()]
+    return pypandoc.convert_text(body, "html5", format=MARKDOWN, extra_args=extra)
+
+
+def _html_block(block: Block, files: str) -> str:
+    if block.kind == "prose":
+        return block.text
+    if block.kind == "code":
+        import html
+
+        return _raw("html", f"<details class=\"code\"><summary>Code</summary><pre tabindex=\"0\"><code>{html.escape(block.text)}</code></pre></details>")
+    if block.kind == "other":
+        return _raw("html", f'<div class="other">{block.text}</div>')
+    return _raw("html", as_html(block.item, number=block.label, links=_links(block, files)))
+
+
+def _links(block: Block, files: str) -> str:
+    if not files or isinstance(block.item, str):
+        return ""
+    name = block.item.id
+    kinds = [("figures", "svg"), ("figures", "png"), ("figures", "csv")] if isinstance(block.item, Chart) else [("tables", "csv")]
+    made = ", ".join(f'<a href="{files.format(kind=folder)}/{name}.{end}">{end.upper()}<span class="far"> of {name}</span></a>' for folder, end in kinds)
+    return f' <span class="files">({made})</span>'
+
+
+def _raw(kind: str, text: str) -> str:
+    return f"{FENCE}{{={kind}}}\n{text}\n{FENCE}"
+
+
+def pdf_file(document: Document) -> bytes:
+    """The report as a tagged PDF (PDF/UA-1), the same bytes each time.
+
+    Raises
+    ------
+    ValueError
+        Where the document cannot meet the standard (a character that no font has, a heading level
+        left out), with typst's words.
+    """
+    import pypandoc
+    import typst
+
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        blocks = [_typst_block(b, place, room) for place, b in enumerate(document.blocks)]
+        source = pypandoc.convert_text("\n\n".join(b for b in blocks if b), "typst", format=MARKDOWN, extra_args=[
+            f"--lua-filter={ASSETS / 'typst.lua'}", "--shift-heading-level-by=-1", "--wrap=none"])
+        (room / "main.typ").write_text(_preamble(document) + source, encoding="utf-8")
+        try:
+            return typst.compile(str(room / "main.typ"), root=folder, font_paths=[str(_fonts())], ignore_system_fonts=True,
+                                 pdf_standards=["ua-1"], timestamp=0)
+        except typst.TypstError as fault:
+            raise ValueError(f"the PDF of '{document.title}' does not meet PDF/UA-1: {fault.message}") from None
+
+
+def _typst_block(block: Block, place: int, room: Path) -> str:
+    from pi_research.report.draw import svg
+
+    if block.kind == "code":
+        return ""
+    if block.kind == "prose":
+        return block.text
+    if block.kind == "other":
+        return _raw("html", block.text)
+    picture = ""
+    if isinstance(block.item, Chart):
+        picture = f"chart{place}.svg"
+        (room / picture).write_text(svg(block.item), encoding="utf-8")
+    return _raw("typst", as_typst(block.item, picture=picture, number=block.label))
+
+
+def _preamble(document: Document) -> str:
+    kind = document.rule.sentence() if document.rule else "Inside the safe room: exact numbers, not for release."
+    head = (ASSETS / "page.typ").read_text(encoding="utf-8")
+    return head.replace("TITLE", json.dumps(document.title, ensure_ascii=False)).replace("STATUS", typst_text(kind))
+
+
+@cache
+def _fonts() -> Path:
+    """DejaVu alone: matplotlib's folder also holds a last-resort font that would hide missing characters."""
+    import matplotlib
+
+    folder = Path(tempfile.mkdtemp(prefix="pi-fonts-"))
+    for font in sorted((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf")):
+        shutil.copy(font, folder)
+    import atexit
+
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
