@@ -1,0 +1,206 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pi_research.survival import cumulative_incidence, kaplan_meier
+
+people = st.integers(1, 25).flatmap(lambda n: st.tuples(
+    st.lists(st.integers(1, 12), min_size=n, max_size=n),
+    st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+
+
+def of(frame, cause):
+    return frame[frame.cause == cause]
+
+
+# -- against R -----------------------------------------------------------------------------------
+
+def test_mgus_equals_r_survfit_with_its_own_error_and_log_log_limits(r, mgus2, equal_to_r):
+    case = r("aj_mgus2_log-log")["at"]
+    ours = cumulative_incidence(mgus2.time, mgus2.cause).at(case["time"])
+    for cause in (1, 2):
+        names = {"incidence": "pstate", "std_error": "se", "lower": "lower", "upper": "upper"}
+        for name, theirs in names.items():
+            equal_to_r(of(ours, cause)[name], np.array(case[theirs])[:, cause])
+        equal_to_r(of(ours, cause).at_risk, np.array(case["n_risk"])[:, 0])
+
+
+def test_mgus_by_sex_equals_r_survfit(r, mgus2, equal_to_r):
+    case = r("aj_mgus2_by_sex")["at"]
+    for sex in "FM":
+        group, rows = mgus2[mgus2.sex == sex], [s == f"sex={sex}" for s in case["strata"]]
+        ours = cumulative_incidence(group.time, group.cause).at(np.array(case["time"])[rows])
+        for cause in (1, 2):
+            equal_to_r(of(ours, cause).incidence, np.array(case["pstate"])[rows, cause])
+            equal_to_r(of(ours, cause).std_error, np.array(case["se"])[rows, cause])
+
+
+def test_the_aalen_variance_equals_cmprsk(r, mgus2, twelve, equal_to_r):
+    everyone = r("cuminc_mgus2_all")
+    ours = cumulative_incidence(mgus2.time, mgus2.cause, variance="aalen").at(everyone["time"])
+    for cause in (1, 2):
+        equal_to_r(of(ours, cause).std_error ** 2, everyone["var"][cause - 1])
+    by_sex = r("cuminc_mgus2_sex")
+    for curve, variance in zip(by_sex["curves"], by_sex["var"]):
+        group = mgus2[mgus2.sex == curve[0]]
+        ours = cumulative_incidence(group.time, group.cause, variance="aalen").at(by_sex["time"])
+        equal_to_r(of(ours, int(curve[-1])).std_error ** 2, variance)
+    ours = cumulative_incidence(*twelve, variance="aalen").at([6, 12, 24])
+    for cause in (1, 2):
+        equal_to_r(of(ours, cause).std_error ** 2, r("aj_tiny")["cuminc_var"][cause - 1])
+
+
+def test_the_greenwood_variance_equals_etm(r, mgus2, equal_to_r):
+    case = r("etm_mgus2_cif1")
+    ours = cumulative_incidence(mgus2.time, mgus2.cause, variance="greenwood").at(case["time"])
+    equal_to_r(of(ours, 1).incidence, case["P"])
+    equal_to_r(of(ours, 1).std_error ** 2, case["var"])
+
+
+def test_twelve_people_with_ties_equal_r_and_the_naive_curve_overstates(r, twelve, equal_to_r):
+    case = r("aj_tiny")
+    ours = cumulative_incidence(*twelve).at([6, 12, 24])
+    for cause in (1, 2):
+        equal_to_r(of(ours, cause).incidence, np.array(case["at"]["pstate"])[:, cause])
+        equal_to_r(of(ours, cause).std_error, np.array(case["at"]["se"])[:, cause])
+    naive = 1 - kaplan_meier(twelve[0], twelve[1] == 1).at([6, 12, 24]).survival
+    equal_to_r(naive, case["km_cause1_naive"])
+    assert (naive > of(ours, 1).incidence.to_numpy()).all()
+
+
+def test_delayed_entry_equals_r_survfit_from_age_50(r, mgus2, equal_to_r):
+    case = r("aj_mgus2_age_lefttrunc")["at"]
+    entry = mgus2.age * 12.0
+    left = entry + np.maximum(mgus2.time, 0.5)
+    seen = left >= 600
+    # R's start.time counts an exit at that very month: people are in from just before it.
+    cif = cumulative_incidence(left[seen], mgus2.cause[seen], entry=np.maximum(entry[seen], 599.5))
+    ours = cif.at(case["time"])
+    for cause in (1, 2):
+        equal_to_r(of(ours, cause).incidence, np.array(case["pstate"])[:, cause])
+        equal_to_r(of(ours, cause).std_error, np.array(case["se"])[:, cause])
+        equal_to_r(of(ours, cause).at_risk, np.array(case["n_risk"])[:, 0])
+
+
+# -- by hand -------------------------------------------------------------------------------------
+
+def test_four_tenancies_by_hand():
+    cif = cumulative_incidence([2, 3, 3, 5], ["death", "return", "censored", "return"])
+    assert cif.causes == ("death", "return") and cif.n_events.tolist() == [1, 2]
+    np.testing.assert_allclose(cif.incidence, [[0.25, 0], [0.25, 0.25], [0.25, 0.75]])
+    np.testing.assert_allclose(cif.event_free, [0.75, 0.5, 0])
+    # Without censoring so far the error is the binomial one: sqrt(1/4 * 3/4 / 4).
+    np.testing.assert_allclose(cif.std_error[0, 0], (3 / 64) ** 0.5)
+
+
+# -- defined answers -----------------------------------------------------------------------------
+
+def test_a_cause_that_never_happens_keeps_its_curve_at_zero():
+    cif = cumulative_incidence([2, 4], ["return", "censored"], causes=["death", "return"])
+    assert cif.at(4).set_index("cause").incidence.to_dict() == {"death": 0, "return": 0.5}
+    said = cif.sentence("death", 4)
+    assert "0% of tenancies had ended for “death”" in said and "no interval" in said
+    ordered = pd.Categorical(["return", "censored"], categories=["return", "death", "censored"])
+    assert cumulative_incidence([2, 4], ordered).causes == ("return", "death")
+    assert cumulative_incidence([2, 4], pd.Series(ordered)).causes == ("return", "death")
+
+
+def test_with_all_censored_there_is_no_curve_unless_causes_are_named():
+    assert cumulative_incidence([2, 4], [0, 0]).summary().empty
+    assert cumulative_incidence([2, 4], [0, 0]).curve().empty
+    assert cumulative_incidence([2, 4], [0, 0], causes=[1]).summary().incidence.tolist() == [0]
+
+
+def test_one_person_and_one_time_for_all():
+    assert cumulative_incidence([3], [1]).incidence.tolist() == [[1]]
+    cif = cumulative_incidence([3, 3, 3], [1, 2, 0])
+    np.testing.assert_allclose(cif.incidence, [[1 / 3, 1 / 3]])
+
+
+def test_beyond_follow_up_is_missing_unless_nobody_is_left():
+    row = cumulative_incidence([2, 6], [1, 0]).at(7).iloc[0]
+    assert np.isnan(row.incidence) and row.note == "beyond follow-up"
+    assert cumulative_incidence([2, 6], [1, 2]).at(7).incidence.tolist() == [0.5, 0.5]
+
+
+def test_the_tidy_curve_has_each_cause_from_time_zero():
+    drawn = cumulative_incidence([2, 6], [1, 2]).curve()
+    assert list(drawn) == ["time", "cause", "at_risk", "events", "censored", "incidence", "lower", "upper"]
+    assert of(drawn, 1).time.tolist() == [0, 2, 6] and of(drawn, 2).incidence.tolist() == [0, 0, 0.5]
+    assert of(drawn, 1).at_risk.tolist() == [2, 2, 1]
+
+
+def test_the_sentence_names_the_cause_the_method_and_the_counts(mgus2):
+    said = cumulative_incidence(mgus2.time, mgus2.cause).sentence(2, 120, who="people", event="left")
+    assert said == ("By 120 months, an estimated 53% of people had left for “2” (95% interval 50% to 56%; "
+                    "Aalen-Johansen, the other reasons competing, infinitesimal-jackknife error; n = 1,384, "
+                    "698 events, 424 followed that far).")
+    assert ((mgus2.time <= 120) & (mgus2.cause == 2)).sum() == 698
+    assert said.numbers["share"].behind == (698, 424)
+    assert "beyond follow-up" in cumulative_incidence([2, 6], [1, 0]).sentence(1, 7)
+
+
+# -- properties ----------------------------------------------------------------------------------
+
+@given(people, st.sampled_from(["infinitesimal_jackknife", "aalen", "greenwood"]))
+def test_the_causes_and_the_event_free_share_add_up_to_one(group, variance):
+    cif = cumulative_incidence(*group, variance=variance)
+    np.testing.assert_allclose(cif.incidence.sum(axis=1) + cif.event_free, 1)
+    assert (np.diff(cif.incidence, axis=0) >= 0).all() and np.isfinite(cif.std_error).all()
+
+
+@given(people)
+def test_one_cause_alone_is_one_minus_kaplan_meier_with_greenwood_errors(group):
+    time, cause = group
+    event = np.minimum(cause, 1)
+    cif = cumulative_incidence(time, event, variance="greenwood", causes=[1])
+    km = kaplan_meier(time, event)
+    np.testing.assert_allclose(cif.incidence[:, 0], 1 - km.survival, atol=1e-12)
+    known = km.survival > 0
+    np.testing.assert_allclose(cif.std_error[known, 0], km.std_error[known], atol=1e-9)
+
+
+@given(people)
+@settings(max_examples=50)
+def test_the_jackknife_by_counts_equals_the_one_person_by_person(group):
+    time, cause = map(np.array, group)
+    counted = cumulative_incidence(time, cause, causes=[1, 2])
+    # Entry at a time before any exit leaves the risk sets as they are but takes the general path.
+    listed = cumulative_incidence(time, cause, causes=[1, 2], entry=np.zeros(time.size))
+    np.testing.assert_allclose(listed.std_error, counted.std_error, atol=1e-12)
+
+
+def test_ties_give_the_same_answer_every_time(mgus2):
+    one, two = (cumulative_incidence(mgus2.time, mgus2.cause) for _ in range(2))
+    np.testing.assert_array_equal(one.std_error, two.std_error)
+    back = cumulative_incidence(mgus2.time[::-1], mgus2.cause[::-1])
+    np.testing.assert_array_equal(one.incidence, back.incidence)
+
+
+# -- bad input -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("given_, what", [
+    (dict(time=[], cause=[]), "time: empty"),
+    (dict(time=[1, 2], cause=[1]), "cause: has 1 entries|cause: has shape"),
+    (dict(time=[1, 2], cause=["a"]), "cause: has shape"),
+    (dict(time=[1, 2], cause=[1, np.nan]), "cause: missing value in row 2"),
+    (dict(time=[1, 2], cause=["death", None]), "cause: missing value in row 2.*not censoring"),
+    (dict(time=[1, 2], cause=["death", ""]), "cause: missing value in row 2"),
+    (dict(time=[1, 2], cause=pd.Categorical(["death", None])), "cause: missing value in row 2"),
+    (dict(time=[1, 2], cause=[1, -1]), "cause: not a whole number from 0 up in row 2"),
+    (dict(time=[1, 2], cause=[1, 1.5]), "cause: not a whole number from 0 up in row 2"),
+    (dict(time=[1, 2], cause=["death", "dead"], causes=["death"]), "cause: a reason that is not.*row 2"),
+    (dict(time=[1, 2], cause=[1, 2], variance="robust"), "variance: 'robust' is not known; choose one of"),
+    (dict(time=[1, 2], cause=[1, 2], entry=[0, 2]), "entry: entry not before time in row 2"),
+    (dict(time=[1, 2], cause=[1, 2], level=0), "level: must lie between 0 and 1"),
+])
+def test_what_cannot_be_is_refused_with_parameter_row_and_remedy(given_, what):
+    with pytest.raises(ValueError, match=what):
+        cumulative_incidence(**given_)
+
+
+def test_a_sentence_about_an_unknown_cause_names_those_there_are():
+    with pytest.raises(ValueError, match="choose one of 1, 2"):
+        cumulative_incidence([2, 6], [1, 2]).sentence(3, 2)
