@@ -1,0 +1,126 @@
+"""From the choices in params to designs, checks and the sensitivity runs of one series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pi_research.its.counterfactual import Counterfactual, counterfactual
+from pi_research.its.design import CovidPeriod, Design, Interruption
+from pi_research.its.gaussian import SegmentedRegression, segmented_regression
+from pi_research.wording import Number, Sentence, number, sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NAME", "agreement_sentence", "autocorrelation_sentence", "bend_sentence", "by_method", "design_of", "effect_of", "not_made_sentence", "other_areas", "variants"]
+
+NAME = "the programme"
+METHODS = {"ols": "ordinary least squares", "newey_west": "Newey-West", "reml": "REML, AR(1)", "reml_satterthwaite": "REML, AR(1), Satterthwaite"}
+
+
+def design_of(months: Any, chosen: Any, covid: Any) -> Design:
+    """The pre-specified design: ``chosen`` and ``covid`` are the sections ``series`` and ``covid`` of params."""
+    change = Interruption(NAME, chosen.interruption, chosen.level_change, chosen.slope_change, chosen.lag_months, chosen.phase_in_months)
+    return Design(months, (change,), chosen.seasonality, covid=CovidPeriod(covid.start, covid.end, covid.handling))
+
+
+def effect_of(y: Any, months: Any, chosen: Any, covid: Any) -> Counterfactual:
+    """Fit the design and set the interruption aside."""
+    fit = segmented_regression(y, design_of(months, chosen, covid), method=chosen.method, level=chosen.level)
+    return counterfactual(fit, NAME)
+
+
+def variants(y: Any, months: Any, chosen: Any, covid: Any) -> tuple[dict[str, Counterfactual], dict[str, str]]:
+    """The pre-specified analysis, then one choice changed at a time: method, season, Covid.
+
+    Returns
+    -------
+    made : dict of Counterfactual
+        By the words of the choice, the pre-specified one first.
+    not_made : dict of str
+        Variants that the series cannot carry (a season of its own for every month, say), and why.
+    """
+    made = {"as pre-specified": effect_of(y, months, chosen, covid)}
+    changed = [(f"method: {words}", replace(chosen, method=m), covid) for m, words in METHODS.items() if m != chosen.method]
+    changed += [(f"season: {s}", replace(chosen, seasonality=s), covid) for s in ("none", "harmonic", "month") if s != chosen.seasonality]
+    changed += [(f"Covid: {h.replace('_', ' ')}", chosen, replace(covid, handling=h)) for h in ("mask", "pulse", "none") if h != covid.handling]
+    return _all({name: (y, months, choices, period) for name, choices, period in changed}, made)
+
+
+def _all(asked: Mapping[str, tuple], made: dict[str, Counterfactual]) -> tuple[dict[str, Counterfactual], dict[str, str]]:
+    """Fit what can be fitted; keep the reason where it cannot."""
+    not_made = {}
+    for name, arguments in asked.items():
+        try:
+            made[name] = effect_of(*arguments)
+        except ValueError as reason:
+            not_made[name] = str(reason)
+    return made, not_made
+
+
+def not_made_sentence(not_made: Mapping[str, str]) -> Sentence:
+    """Which analyses could not be made, and why."""
+    if not not_made:
+        return sentence("Every analysis asked for could be made.")
+    return sentence("Not made: {which}.", which="; ".join(f"{name} ({why.rstrip('.')})" for name, why in not_made.items()))
+
+
+def by_method(y: Any, months: Any, change: Interruption, level: float) -> dict[str, Counterfactual]:
+    """One design with a monthly season under the four methods, the default first."""
+    design = Design(months, (change,), "harmonic")
+    order = ("reml_satterthwaite", "reml", "newey_west", "ols")
+    return {METHODS[m]: counterfactual(segmented_regression(y, design, method=m, level=level), change.name) for m in order}
+
+
+def other_areas(series: Mapping[str, pd.DataFrame], chosen: Any, covid: Any) -> tuple[dict[str, Counterfactual], dict[str, str]]:
+    """The same model in each other area; what was made and what was not, as :func:`variants`."""
+    return _all({area: (frame["rate"], frame["month"], chosen, covid) for area, frame in series.items()}, {})
+
+
+def autocorrelation_sentence(fit: SegmentedRegression) -> Sentence:
+    """How alike neighbouring months are, beyond trend and season."""
+    rho = fit.residual_autocorrelation
+    size = "hardly alike" if abs(rho) < 0.15 else "somewhat alike" if abs(rho) < 0.45 else "strongly alike"
+    return sentence("Neighbouring months are {size} beyond trend and season (lag-1 autocorrelation of the residuals {rho}; the model's own estimate {model}; "
+                    "Durbin-Watson {dw}, where 2 means none).", size=size, rho=number(rho, digits=2), model=number(fit.rho, digits=2),
+                    dw=number(fit.durbin_watson, digits=2))
+
+
+def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Sentence:
+    """Was the trend before the interruption straight? A change of slope half-way through it is estimated."""
+    stamps = np.asarray(months, "datetime64[M]")
+    before = np.flatnonzero(stamps < np.datetime64(chosen.interruption, "M"))
+    if before.size < 12:
+        return sentence("There are too few months before the interruption to look for a bend in their trend.")
+    middle = stamps[before[before.size // 2]]
+    design = design_of(months, chosen, covid)
+    bent = replace(design, interruptions=(Interruption("bend", middle, level=False), *design.interruptions))
+    bend = segmented_regression(y, bent, method=chosen.method, level=chosen.level).coefficient("slope_change[bend]")
+    seen = "no sign of a bend" if bend.lower <= 0 <= bend.upper else "a sign of a bend, so that the straight line before the start is in doubt"
+    return sentence("Half-way through the months before the start the slope changes by {b} {unit} per month ({level} interval {low} to {high}): {seen}.",
+                    b=_signed(bend.estimate), low=_signed(bend.lower), high=_signed(bend.upper), unit=unit, level=f"{100 * chosen.level:g}%", seen=seen)
+
+
+def agreement_sentence(results: Mapping[str, Counterfactual], describe: Callable[[str], str] = str) -> Sentence:
+    """Whether the analyses agree in direction and in what their intervals exclude."""
+    main, *rest = results.items()
+    effects = {name: r.model_effect_average for name, r in results.items()}
+    first = _side(effects[main[0]])
+    apart = [describe(name) for name, _ in rest if _side(effects[name]) != first]
+    verdict = {0: "its interval includes no change", 1: "its interval lies above no change", -1: "its interval lies below no change"}[first]
+    if not apart:
+        return sentence("The pre-specified analysis and all {k} others agree: {verdict}.", k=str(len(rest)), verdict=verdict.replace("its", "the"))
+    return sentence("Of the pre-specified analysis {verdict}; {k} of {all} others say otherwise: {which}. The pre-specified one stands.", verdict=verdict,
+                    k=str(len(apart)), all=str(len(rest)), which="; ".join(apart))
+
+
+def _side(effect: Any) -> int:
+    return int(effect.lower > 0) - int(effect.upper < 0)
+
+
+def _signed(value: float) -> Number:
+    return number(value, digits=1 if abs(value) >= 1 else 2, style="signed")
