@@ -1,0 +1,1 @@
+"""The mechanism behind the simulated extract, one module a part; the front door is ``extract.simulate``."""
