@@ -109,3 +109,10 @@ def figure(id: str, folder: str | Path | None = None) -> float | str:
 def _unknown(what: str, name: str, known: dict[str, dict]) -> str:
     near = difflib.get_close_matches(str(name), known, n=3)
     return f"there is no {what} {name!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+
+
+def register_counts(metrics: pd.DataFrame) -> tuple[int, dict[int, int]]:
+    """People who moved, and who sustained each milestone in months, from ``register_metrics``."""
+    moved = metrics.loc[metrics["name"] == "move", "result"].iloc[0]
+    kept = metrics[metrics["name"].str.startswith("sustained")]
+    return int(moved), {int(m): int(n) for m, n in zip(kept["milestone_months"], kept["result"], strict=True)}
