@@ -1,0 +1,148 @@
+"""``pi-research``: the front door, one verb a step."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from pi_research.params import Params
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Do tenancies last, what happens to hospital use, at what cost, and why? From an extract to reports.")
+
+ParamsFile = Annotated[Optional[Path], typer.Option("--params", help="The params file; by default params.yaml of the project.")]
+DataDir = Annotated[Optional[Path], typer.Option("--data", help="Folder of the extract; by default run.data in params.")]
+OutDir = Annotated[Optional[Path], typer.Option("--out", help="Folder of this run; by default run.out/run.name in params.")]
+
+
+def _settings(file: Path | None, data: Path | None, out: Path | None) -> Params:
+    from pi_research import params
+
+    where = {"data": str(data.resolve()) if data else None}
+    if out:
+        where |= {"out": str(out.resolve().parent), "name": out.resolve().name}
+    return params.load(file, run=where)
+
+
+@app.command()
+def template(folder: Path) -> None:
+    """Write empty tables to fill in, and a readable data dictionary, into FOLDER."""
+    from pi_research.extract import template as write_template
+
+    write_template(folder)
+    print(f"Empty tables and data_dictionary.html are in {folder}. Fill them in, then: pi-research validate {folder}")
+
+
+@app.command()
+def validate(folder: Path, out: OutDir = None) -> None:
+    """Check the extract in FOLDER: every fault at once, to the screen, problems.csv and problems.html."""
+    import json
+    from datetime import date
+
+    from pi_research.extract import check_extract, write_problems
+    from pi_research.files import write_text
+    from pi_research.workflow import StepError
+
+    check = check_extract(folder, today=date.today())
+    place = out or folder
+    write_problems(check, place)
+    if not check.ok:
+        raise StepError(f"{check.text()}\n\nEvery place is listed in {place / 'problems.html'} and {place / 'problems.csv'}.")
+    print(check.text())
+    if out:
+        write_text(out / "validated.json", json.dumps({"data_hash": check.data_hash, "notices": check.notices}, indent=1) + "\n")
+
+
+@app.command()
+def simulate(folder: Path, scenario: Annotated[str, typer.Option(help="base, null, harm or strong.")] = "base",
+             seed: int = 20191101, people: int = 113) -> None:
+    """Write a made-up extract with known truth into FOLDER; no real person is in it."""
+    from pi_research.extract.simulate import simulate as simulated
+    from pi_research.extract.simulate import write_simulated
+
+    write_simulated(simulated(scenario, seed=seed, people=people), folder)
+    print(f"Scenario {scenario}, seed {seed}: written to {folder}, the truth in truth.json.")
+
+
+@app.command()
+def journeys(params: ParamsFile = None, data: DataDir = None, out: OutDir = None) -> None:
+    """Turn the extract into the tables that the notebooks read."""
+    from pi_research.workflow import make_journeys
+
+    make_journeys(_settings(params, data, out))
+
+
+@app.command()
+def execute(notebook: str, params: ParamsFile = None, data: DataDir = None, out: OutDir = None) -> None:
+    """Run NOTEBOOK (e.g. 02_tenancy_sustainment) and keep it, with its findings, in the run's folder."""
+    from pi_research.workflow import execute_notebook
+
+    execute_notebook(_settings(params, data, out), notebook)
+
+
+@app.command()
+def report(notebook: str, params: ParamsFile = None, data: DataDir = None, out: OutDir = None,
+           released: Annotated[bool, typer.Option(help="Under the small-number rule of params, into release/.")] = False) -> None:
+    """HTML, PDF, tables and figures of an executed NOTEBOOK."""
+    from pi_research.workflow import make_report
+
+    settings = _settings(params, data, out)
+    make_report(settings, notebook, settings.disclosure.rule if released else "")
+
+
+@app.command()
+def index(params: ParamsFile = None, data: DataDir = None, out: OutDir = None) -> None:
+    """index.html and findings.json of the run."""
+    from pi_research.workflow import make_index
+
+    make_index(_settings(params, data, out))
+
+
+@app.command()
+def run(params: ParamsFile = None, data: DataDir = None, out: OutDir = None,
+        cores: Annotated[int, typer.Option(help="How many steps at a time.")] = os.cpu_count() or 1) -> None:
+    """Do everything: check, journeys, notebooks, reports, index. Only what is stale is made again."""
+    from pi_research.progress import run_workflow
+
+    settings = _settings(params, data, out)
+    if not run_workflow(settings, params, cores):
+        raise typer.Exit(1)
+
+
+@app.command()
+def register(params: ParamsFile = None) -> None:
+    """Print the plan section that registers today's params as the analysis plan."""
+    from datetime import date
+
+    import yaml
+
+    from pi_research.workflow import register as plan
+
+    print(yaml.safe_dump({"plan": plan(_settings(params, None, None), date.today().isoformat())}, sort_keys=False), end="")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one clear message, never in a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit("pi-research: stopped. Run the same command again to go on from here.")
+    except Exception as fault:
+        if os.environ.get("PI_RESEARCH_DEBUG") or not _users(fault):
+            raise
+        print(f"pi-research: {fault}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _users(fault: Exception) -> bool:
+    """Whether a fault is one that the user can mend: its message then says how."""
+    return isinstance(fault, (OSError, ValueError)) or type(fault).__name__ == "StepError"
+
+
+if __name__ == "__main__":
+    main()

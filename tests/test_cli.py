@@ -1,0 +1,81 @@
+"""The command line: a mistake ends in one clear message, never in a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def call(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "pi_research.cli", *arguments], cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["validate", "no_such_folder"], "no folder of that name"),
+    (["execute", "99_nothing"], "there is no notebook 99_nothing"),
+    (["report", "02_tenancy_sustainment", "--out", "no_such_run"], "has not been run"),
+    (["run", "--params", "no_such.yaml"], "there is no file no_such.yaml"),
+    (["run", "--data", "no_such_folder", "--out", "{tmp}"], "no folder of that name"),
+    (["simulate", "{tmp}/x", "--scenario", "wild"], "base, null, harm"),
+    (["simulate", "{tmp}/x", "--people", "0"], "people"),
+    (["template", "docs"], "docs"),
+])
+def test_a_mistake_is_answered_by_what_to_do(arguments: list[str], said: str, tmp_path: Path) -> None:
+    done = call(*[a.replace("{tmp}", str(tmp_path / "t")) for a in arguments])
+    told = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert said in told and "Traceback" not in told
+
+
+def test_faults_in_params_are_told_all_at_once(tmp_path: Path) -> None:
+    bad = tmp_path / "params.yaml"
+    bad.write_text("run: {nam: x}\nsurvival: {level: 2}\ncovid: {start: 2020-02-31}\n", encoding="utf-8")
+    done = call("journeys", "--params", str(bad))
+    assert done.returncode == 1
+    assert all(key in done.stderr for key in ("run.nam", "survival.level", "covid.start")) and "Traceback" not in done.stderr
+
+
+def test_a_template_filled_with_a_simulated_extract_validates(tmp_path: Path) -> None:
+    assert call("template", str(tmp_path / "mine")).returncode == 0
+    assert (tmp_path / "mine" / "data_dictionary.html").is_file()
+    assert call("simulate", str(tmp_path / "sim"), "--people", "30", "--seed", "5").returncode == 0
+    for table in (tmp_path / "sim").glob("*.csv"):
+        header = (tmp_path / "mine" / table.name).read_text(encoding="utf-8").strip()
+        assert table.read_text(encoding="utf-8").splitlines()[0] == header
+        (tmp_path / "mine" / table.name).write_bytes(table.read_bytes())
+    done = call("validate", str(tmp_path / "mine"))
+    assert done.returncode == 0 and "No errors" in done.stdout
+
+
+def test_a_mended_fault_makes_an_extract_usable_again(tmp_path: Path) -> None:
+    call("simulate", str(tmp_path / "x"), "--people", "20", "--seed", "3")
+    people = tmp_path / "x" / "people.csv"
+    good = people.read_text(encoding="utf-8")
+    people.write_text(good.replace("female", "femal", 1), encoding="utf-8")
+    refused = call("validate", str(tmp_path / "x"))
+    assert refused.returncode == 1 and "people.csv" in refused.stdout + refused.stderr
+    people.write_text(good, encoding="utf-8")
+    assert call("validate", str(tmp_path / "x")).returncode == 0
+
+
+def test_every_verb_explains_itself() -> None:
+    said = call("--help").stdout
+    for verb in ("template", "validate", "simulate", "journeys", "execute", "report", "index", "run", "register"):
+        assert verb in said
+        assert call(verb, "--help").returncode == 0
+
+
+def test_register_prints_a_plan_that_params_accepts(tmp_path: Path) -> None:
+    plan = call("register").stdout
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    registered = text[: text.index("plan:")] + plan
+    (tmp_path / "params.yaml").write_text(registered, encoding="utf-8")
+    from pi_research import params
+
+    settings = params.load(tmp_path / "params.yaml")
+    assert settings.plan.date is not None and params.changed_after_registration(settings) == []
