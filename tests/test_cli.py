@@ -12,19 +12,24 @@ ROOT = Path(__file__).parents[1]
 
 
 def call(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "pi_research.cli", *arguments], cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "pi_research.cli", *arguments], cwd=cwd, capture_output=True, text=True
+    )
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["validate", "no_such_folder"], "no folder of that name"),
-    (["execute", "99_nothing"], "there is no notebook 99_nothing"),
-    (["report", "02_tenancy_sustainment", "--out", "no_such_run"], "has not been run"),
-    (["run", "--params", "no_such.yaml"], "there is no file no_such.yaml"),
-    (["run", "--data", "no_such_folder", "--out", "{tmp}"], "no folder of that name"),
-    (["simulate", "{tmp}/x", "--scenario", "wild"], "base, null, harm"),
-    (["simulate", "{tmp}/x", "--people", "0"], "people"),
-    (["template", "docs"], "docs"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["validate", "no_such_folder"], "no folder of that name"),
+        (["execute", "99_nothing"], "there is no notebook 99_nothing"),
+        (["report", "02_tenancy_sustainment", "--out", "no_such_run"], "has not been run"),
+        (["run", "--params", "no_such.yaml"], "there is no file no_such.yaml"),
+        (["run", "--data", "no_such_folder", "--out", "{tmp}"], "no folder of that name"),
+        (["simulate", "{tmp}/x", "--scenario", "wild"], "base, null, harm"),
+        (["simulate", "{tmp}/x", "--people", "0"], "people"),
+        (["template", "docs"], "docs"),
+    ],
+)
 def test_a_mistake_is_answered_by_what_to_do(arguments: list[str], said: str, tmp_path: Path) -> None:
     done = call(*[a.replace("{tmp}", str(tmp_path / "t")) for a in arguments])
     told = done.stdout + done.stderr
@@ -37,7 +42,10 @@ def test_faults_in_params_are_told_all_at_once(tmp_path: Path) -> None:
     bad.write_text("run: {nam: x}\nsurvival: {level: 2}\ncovid: {start: 2020-02-31}\n", encoding="utf-8")
     done = call("journeys", "--params", str(bad))
     assert done.returncode == 1
-    assert all(key in done.stderr for key in ("run.nam", "survival.level", "covid.start")) and "Traceback" not in done.stderr
+    assert (
+        all(key in done.stderr for key in ("run.nam", "survival.level", "covid.start"))
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_a_template_filled_with_a_simulated_extract_validates(tmp_path: Path) -> None:
@@ -65,7 +73,17 @@ def test_a_mended_fault_makes_an_extract_usable_again(tmp_path: Path) -> None:
 
 def test_every_verb_explains_itself() -> None:
     said = call("--help").stdout
-    for verb in ("template", "validate", "simulate", "journeys", "execute", "report", "index", "run", "register"):
+    for verb in (
+        "template",
+        "validate",
+        "simulate",
+        "journeys",
+        "execute",
+        "report",
+        "index",
+        "run",
+        "register",
+    ):
         assert verb in said
         assert call(verb, "--help").returncode == 0
 

@@ -12,12 +12,23 @@ import typer
 if TYPE_CHECKING:
     from pi_research.params import Params
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-                  help="Do tenancies last, what happens to hospital use, at what cost, and why? From an extract to reports.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Do tenancies last, what happens to hospital use, at what cost, and why? From an extract to reports.",
+)
 
-ParamsFile = Annotated[Optional[Path], typer.Option("--params", help="The params file; by default params.yaml of the project.")]
-DataDir = Annotated[Optional[Path], typer.Option("--data", help="Folder of the extract; by default run.data in params.")]
-OutDir = Annotated[Optional[Path], typer.Option("--out", help="Folder of this run; by default run.out/run.name in params.")]
+ParamsFile = Annotated[
+    Optional[Path], typer.Option("--params", help="The params file; by default params.yaml of the project.")
+]
+DataDir = Annotated[
+    Optional[Path], typer.Option("--data", help="Folder of the extract; by default run.data in params.")
+]
+OutDir = Annotated[
+    Optional[Path], typer.Option("--out", help="Folder of this run; by default run.out/run.name in params.")
+]
 
 
 def _settings(file: Path | None, data: Path | None, out: Path | None) -> Params:
@@ -35,7 +46,9 @@ def template(folder: Path) -> None:
     from pi_research.extract import template as write_template
 
     write_template(folder)
-    print(f"Empty tables and data_dictionary.html are in {folder}. Fill them in, then: pi-research validate {folder}")
+    print(
+        f"Empty tables and data_dictionary.html are in {folder}. Fill them in, then: pi-research validate {folder}"
+    )
 
 
 @app.command()
@@ -52,15 +65,24 @@ def validate(folder: Path, out: OutDir = None) -> None:
     place = out or folder
     write_problems(check, place)
     if not check.ok:
-        raise StepError(f"{check.text()}\n\nEvery place is listed in {place / 'problems.html'} and {place / 'problems.csv'}.")
+        raise StepError(
+            f"{check.text()}\n\nEvery place is listed in {place / 'problems.html'} and {place / 'problems.csv'}."
+        )
     print(check.text())
     if out:
-        write_text(out / "validated.json", json.dumps({"data_hash": check.data_hash, "notices": check.notices}, indent=1) + "\n")
+        write_text(
+            out / "validated.json",
+            json.dumps({"data_hash": check.data_hash, "notices": check.notices}, indent=1) + "\n",
+        )
 
 
 @app.command()
-def simulate(folder: Path, scenario: Annotated[str, typer.Option(help="base, null, harm or strong.")] = "base",
-             seed: int = 20191101, people: int = 113) -> None:
+def simulate(
+    folder: Path,
+    scenario: Annotated[str, typer.Option(help="base, null, harm or strong.")] = "base",
+    seed: int = 20191101,
+    people: int = 113,
+) -> None:
     """Write a made-up extract with known truth into FOLDER; no real person is in it."""
     from pi_research.extract.simulate import simulate as simulated
     from pi_research.extract.simulate import write_simulated
@@ -86,8 +108,15 @@ def execute(notebook: str, params: ParamsFile = None, data: DataDir = None, out:
 
 
 @app.command()
-def report(notebook: str, params: ParamsFile = None, data: DataDir = None, out: OutDir = None,
-           released: Annotated[bool, typer.Option(help="Under the small-number rule of params, into release/.")] = False) -> None:
+def report(
+    notebook: str,
+    params: ParamsFile = None,
+    data: DataDir = None,
+    out: OutDir = None,
+    released: Annotated[
+        bool, typer.Option(help="Under the small-number rule of params, into release/.")
+    ] = False,
+) -> None:
     """HTML, PDF, tables and figures of an executed NOTEBOOK."""
     from pi_research.workflow import make_report
 
@@ -104,8 +133,12 @@ def index(params: ParamsFile = None, data: DataDir = None, out: OutDir = None) -
 
 
 @app.command()
-def run(params: ParamsFile = None, data: DataDir = None, out: OutDir = None,
-        cores: Annotated[int, typer.Option(help="How many steps at a time.")] = os.cpu_count() or 1) -> None:
+def run(
+    params: ParamsFile = None,
+    data: DataDir = None,
+    out: OutDir = None,
+    cores: Annotated[int, typer.Option(help="How many steps at a time.")] = os.cpu_count() or 1,
+) -> None:
     """Do everything: check, journeys, notebooks, reports, index. Only what is stale is made again."""
     from pi_research.progress import run_workflow
 
@@ -123,7 +156,12 @@ def register(params: ParamsFile = None) -> None:
 
     from pi_research.workflow import register as plan
 
-    print(yaml.safe_dump({"plan": plan(_settings(params, None, None), date.today().isoformat())}, sort_keys=False), end="")
+    print(
+        yaml.safe_dump(
+            {"plan": plan(_settings(params, None, None), date.today().isoformat())}, sort_keys=False
+        ),
+        end="",
+    )
 
 
 def main() -> None:

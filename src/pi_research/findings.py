@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,7 +26,7 @@ class Finding:
     Parameters
     ----------
     id : str
-        ``area.subject``, lower case, stable between runs, e.g. ``tenancy.sustained_12``.
+        ``area.subject``, lower case, stable between runs, e.g. ``tenancy.kept_12``; more parts may follow.
     question : str
         What it answers, in plain words.
     estimate : float
@@ -36,7 +38,7 @@ class Finding:
     method : str
         In the field's own term.
     lower, upper, level : float, optional
-        Interval and its confidence level; both or neither.
+        Interval and its confidence level; both limits or neither; infinite where there is no limit.
     counted : str
         What ``n`` counts.
     prespecified : bool
@@ -72,9 +74,9 @@ class Finding:
 
     def __post_init__(self) -> None:
         bad = []
-        if not self.id or any(c not in "abcdefghijklmnopqrstuvwxyz0123456789_." for c in self.id):
-            bad.append("id must be lower-case letters, digits, dots and underscores")
-        if self.n is None or self.n < 0 or self.events is None or self.events < 0:
+        if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", self.id):
+            bad.append("id must be area.subject in lower-case letters, digits and underscores")
+        if not all(_is_count(number) for number in (self.n, self.events)):
             bad.append("n and events must be counts")
         if math.isnan(self.lower) != math.isnan(self.upper) or self.lower > self.upper:
             bad.append("lower and upper must both be there, in order")
@@ -88,10 +90,13 @@ class Finding:
         return {k: _plain(v) for k, v in asdict(replace(self, sentence=str(self.sentence))).items()}
 
 
+def _is_count(number: object) -> bool:
+    return number is not None and number >= 0 and float(number).is_integer()
+
+
 def _plain(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value.item() if hasattr(value, "item") else value
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def stamped(found: Iterable[Finding], origin: Mapping[str, str]) -> list[Finding]:
@@ -102,13 +107,18 @@ def stamped(found: Iterable[Finding], origin: Mapping[str, str]) -> list[Finding
     FindingError
         Where one id stands twice.
     """
-    made = [replace(f, **origin, how_to_cite=f"{origin['notebook']}#{f.id} (code {origin['code_hash'][:8]}, data {origin['data_hash'][:8]}, "
-                                             f"params {origin['params_hash'][:8]})") for f in found]
-    ids = [f.id for f in made]
-    twice = sorted({i for i in ids if ids.count(i) > 1})
+    code, data, slice_ = (origin[f"{what}_hash"][:8] for what in ("code", "data", "params"))
+    source = f"code {code}, data {data}, params {slice_}"
+    made = [replace(f, **origin, how_to_cite=f"{origin['notebook']}#{f.id} ({source})") for f in found]
+    return _each_once(made, f"{origin['notebook']}: these findings stand twice")
+
+
+def _each_once(found: list[Finding], fault: str) -> list[Finding]:
+    """In the order of ids; an id that stands twice is an error."""
+    twice = sorted(i for i, times in Counter(f.id for f in found).items() if times > 1)
     if twice:
-        raise FindingError(f"{origin['notebook']}: these findings stand twice: {', '.join(twice)}")
-    return sorted(made, key=lambda f: f.id)
+        raise FindingError(f"{fault}: {', '.join(twice)}")
+    return sorted(found, key=lambda f: f.id)
 
 
 def as_json(found: Iterable[Finding]) -> str:
@@ -117,8 +127,12 @@ def as_json(found: Iterable[Finding]) -> str:
 
 
 def from_dict(stored: Mapping[str, object]) -> Finding:
-    """Inverse of :meth:`Finding.as_dict`."""
-    return Finding(**{k: math.nan if v is None and k in ("estimate", "lower", "upper") else v for k, v in stored.items()})
+    """Inverse of :meth:`Finding.as_dict`: one limit without the other had none on its side."""
+    lower, upper = stored.get("lower"), stored.get("upper")
+    none = (math.nan, math.nan) if lower is None and upper is None else (-math.inf, math.inf)
+    limits = {"lower": none[0] if lower is None else lower, "upper": none[1] if upper is None else upper}
+    estimate = math.nan if stored["estimate"] is None else stored["estimate"]
+    return Finding(**{**stored, **limits, "estimate": estimate})
 
 
 def read_findings(folder: Path, notebook: str) -> dict[str, Finding]:
@@ -131,14 +145,12 @@ def read_findings(folder: Path, notebook: str) -> dict[str, Finding]:
     """
     file = Path(folder) / "findings" / f"{notebook}.json"
     if not file.is_file():
-        raise FindingError(f"the findings of {notebook} are not there yet: run {notebook} first, or `pi-research run`")
+        raise FindingError(f"the findings of {notebook} are not there yet: run {notebook} first, "
+                           "or `pi-research run`")
     return {f.id: f for f in map(from_dict, json.loads(file.read_text(encoding="utf-8")))}
 
 
 def union(files: Iterable[Path]) -> list[Finding]:
     """All findings of a run, in the order of their ids; an id in two notebooks is an error."""
-    found = [from_dict(s) for file in sorted(files) for s in json.loads(Path(file).read_text(encoding="utf-8"))]
-    twice = sorted({f.id for f in found if [g.id for g in found].count(f.id) > 1})
-    if twice:
-        raise FindingError(f"these findings come from more than one notebook: {', '.join(twice)}")
-    return sorted(found, key=lambda f: f.id)
+    found = [from_dict(s) for file in sorted(files) for s in json.loads(file.read_text(encoding="utf-8"))]
+    return _each_once(found, "these findings come from more than one notebook")

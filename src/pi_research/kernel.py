@@ -50,8 +50,16 @@ def execute(source: Path, target: Path, parameters: dict) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix="pi-") as sockets:
-            papermill.execute_notebook(str(source), str(partial), parameters=parameters, progress_bar=False, log_output=False,
-                                       kernel_name="python3", kernel_manager_class=_kernel_manager(sockets), cwd=str(source.parent))
+            papermill.execute_notebook(
+                str(source),
+                str(partial),
+                parameters=parameters,
+                progress_bar=False,
+                log_output=False,
+                kernel_name="python3",
+                kernel_manager_class=_kernel_manager(sockets),
+                cwd=str(source.parent),
+            )
     except papermill.PapermillExecutionError:
         partial.replace(target.with_suffix(".failed.ipynb"))
         raise

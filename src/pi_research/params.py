@@ -9,11 +9,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from pi_research import places
@@ -54,7 +55,9 @@ def load(path: str | Path | None = None, **overrides: Mapping[str, object]) -> P
     file = Path(path) if path else places.root() / places.PARAMS
     given = _yaml(file)
     for section, keys in overrides.items():
-        given[section] = {**(given.get(section) or {}), **{k: v for k, v in keys.items() if v is not None}}
+        held = given.get(section) or {}
+        if isinstance(held, Mapping):
+            given[section] = {**held, **{k: v for k, v in keys.items() if v is not None}}
     return _build(given, file.resolve().parent, file.name)
 
 
@@ -84,38 +87,53 @@ def differences(settings: Params) -> list[str]:
 def changed_after_registration(settings: Params) -> list[str]:
     """Declared sections whose hash is no longer the registered one; empty where no plan is registered."""
     registered = settings.plan.hash
-    return [n for n in settings.declared if n in registered and slice_hash(settings.section(n)) != registered[n]]
+    here = {n: slice_hash(settings.section(n)) for n in settings.declared if n in registered}
+    return [n for n, now in here.items() if now != registered[n]]
 
 
 def _yaml(file: Path) -> dict:
     import yaml
 
-    class Loader(yaml.SafeLoader):
-        """Refuses a key that stands twice: YAML would silently take the last."""
+    try:
+        given = yaml.load(file.read_text(encoding="utf-8-sig"), _loader())
+    except FileNotFoundError:
+        fault = f"there is no file {file.name}: copy params.yaml from the project and change that"
+    except UnicodeDecodeError:
+        fault = "the file is not UTF-8 text: save it as UTF-8"
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        fault = f"{at}not valid YAML ({getattr(error, 'problem', None) or 'cannot be read'}): mend that line"
+    else:
+        if given is None or isinstance(given, dict):
+            return given or {}
+        fault = "the file must hold sections (`run:`, `tenancy:` ...), each with keys below it"
+    raise ParamsError([fault], file.name)
 
-        def construct_mapping(self, node, deep=False):
-            keys = [self.construct_object(k, deep=deep) for k, _ in node.value]
-            twice = sorted({str(k) for k in keys if keys.count(k) > 1})
-            if twice:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]} stands twice", node.start_mark)
+
+def _loader() -> type:
+    """A YAML loader that refuses a key that stands twice, and leaves days as text for :func:`_date`.
+
+    YAML would silently take the last of two keys, and stop at the first day that does not exist.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {
+            first: [(tag, like) for tag, like in found if not tag.endswith(":timestamp")]
+            for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+            seen = set()
+            for key, _ in node.value:
+                if key.value in seen:
+                    what = f"the key {key.value} stands twice"
+                    raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
+                seen |= {key.value} if isinstance(key.value, str) else set()
             return super().construct_mapping(node, deep)
 
-    try:
-        given = yaml.load(file.read_text(encoding="utf-8-sig"), Loader)
-    except FileNotFoundError:
-        raise ParamsError([f"there is no file {file.name}: copy params.yaml from the project and change that"]) from None
-    except UnicodeDecodeError:
-        raise ParamsError(["the file is not UTF-8 text: save it as UTF-8"], file.name) from None
-    except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        at = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ParamsError([f"{at}not valid YAML ({getattr(fault, 'problem', 'cannot be read')}): mend that line"],
-                          file.name) from None
-    if given is None:
-        return {}
-    if not isinstance(given, dict):
-        raise ParamsError(["the file must hold sections (`run:`, `tenancy:` ...), each with keys below it"], file.name)
-    return given
+    return Loader
 
 
 def _build(given: Mapping[str, object], root: Path, where: str) -> Params:
@@ -125,12 +143,13 @@ def _build(given: Mapping[str, object], root: Path, where: str) -> Params:
         if name not in SECTIONS:
             faults.append(f"{name}: unknown section{_near(name, SECTIONS)}")
         elif not isinstance(value, Mapping) and value is not None:
-            faults.append(f"{name}: must hold keys, not a single value")
+            faults.append(f"{name}: must hold keys with values below it, not {_named(value)}")
         else:
             made[name] = _section(name, SECTIONS[name], value or {}, faults)
-    if not faults:
-        settings = Params(root=root, **made)
-        faults = _rules(settings)
+    settings = Params(root=root, **made)
+    faulty = {fault.split(":")[0] for fault in faults}
+    faults += [f"{keys[0]}: {what}" for keys, what in _rules(settings)
+               if faulty.isdisjoint((*keys, *(k.split(".")[0] for k in keys)))]
     if faults:
         raise ParamsError(faults, where)
     return settings
@@ -171,58 +190,70 @@ def _typed(value: object, kind: object, limits: Mapping[str, object]) -> object:
         value = float(value)
     expected = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
     plain_kind = kind if isinstance(kind, type) else Mapping
-    wrong = not isinstance(value, plain_kind) or (isinstance(value, bool) and kind is not bool)
-    if wrong:
+    if not isinstance(value, plain_kind) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"must be {expected.get(kind, 'keys with values')}, not {_named(value)}")
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("must not be empty; take the key out for its default")
     return _limited(value, limits)
 
 
 def _named(value: object) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list",
-            dict: "keys with values", type(None): "empty", date: "a date"}.get(type(value), type(value).__name__)
+    names = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list",
+             dict: "keys with values", type(None): "empty"}
+    return names.get(type(value), type(value).__name__)
 
 
 def _date(value: object) -> date:
-    if isinstance(value, date):
-        return value
+    if isinstance(value, datetime) or not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)):
+        raise ValueError("must be a day, written YYYY-MM-DD")
     try:
-        return date.fromisoformat(str(value))
+        day = date.fromisoformat(str(value))
     except ValueError:
         raise ValueError("must be a day that exists, written YYYY-MM-DD") from None
+    if not 1900 <= day.year <= 2100:
+        raise ValueError("must be a day between 1900 and 2100, written YYYY-MM-DD")
+    return day
 
 
 def _limited(value: object, limits: Mapping[str, object]) -> object:
     if "choices" in limits and value not in limits["choices"]:
         raise ValueError(f"must be one of {', '.join(limits['choices'])}")
     if "low" in limits and not limits["low"] <= value <= limits["high"]:
-        raise ValueError(f"must lie between {limits['low']:g} and {limits['high']:g}")
+        raise ValueError(f"must lie between {limits['low']:,} and {limits['high']:,}")
     return value
 
 
-def _rules(settings: Params) -> list[str]:
-    """Faults that only show when several keys are read together."""
-    faults = []
-    months = settings.milestones.months
+def _rules(settings: Params) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Faults that only show when several keys are read together: the keys, and what to do."""
+    months, horizon = settings.milestones.months, settings.survival.horizon_months
+    covid, programme = settings.covid, settings.programme
+    series, workbook = settings.series, settings.workbook
+    rising = list(months) == sorted(set(months)) and all(1 <= m <= 240 for m in months)
     if not months:
-        faults.append("milestones.months: is empty; give at least one month, e.g. [6, 12, 18, 24]")
-    elif list(months) != sorted(set(months)) or months[0] < 1 or months[-1] > 240:
-        faults.append("milestones.months: must be different whole months between 1 and 240, in rising order")
-    if settings.covid.end <= settings.covid.start:
-        faults.append("covid.end: must be later than covid.start")
-    if settings.programme.short_preparation_months > settings.programme.preparation_months:
-        faults.append("programme.short_preparation_months: must not exceed programme.preparation_months")
-    for key, name in (("run.name", settings.run.name),):
-        if not name or any(c in name for c in '/\\:*?"<>| ') or name.startswith("."):
-            faults.append(f"{key}: must be a plain folder name without spaces or slashes")
-    if not (settings.series.level_change or settings.series.slope_change):
-        faults.append("series: level_change and slope_change are both false; at least one must be true")
-    for where, day in (("series.interruption", settings.series.interruption),
-                       ("workbook.interruption", settings.workbook.interruption),
-                       ("workbook.first_month", settings.workbook.first_month)):
+        yield ("milestones.months",), "is empty; give at least one month, e.g. [6, 12, 18, 24]"
+    elif not rising:
+        yield ("milestones.months",), "must be different whole months between 1 and 240, in rising order"
+    elif horizon < months[0]:
+        yield (("survival.horizon_months", "milestones.months"),
+               f"must reach the first milestone, {months[0]} months (milestones.months)")
+    if covid.end <= covid.start:
+        yield ("covid.end", "covid.start"), "must be later than covid.start"
+    if programme.short_preparation_months > programme.preparation_months:
+        yield (("programme.short_preparation_months", "programme.preparation_months"),
+               "must not exceed programme.preparation_months")
+    if not re.fullmatch(r"\w[\w.-]*", settings.run.name):
+        yield (("run.name",), "must be a plain folder name without spaces or slashes: letters, digits, "
+                              "dots, hyphens and underscores")
+    if not (series.level_change or series.slope_change):
+        yield (("series.level_change", "series.slope_change"),
+               "this and series.slope_change are both false; at least one must be true")
+    for where, day in (("series.interruption", series.interruption),
+                       ("workbook.interruption", workbook.interruption),
+                       ("workbook.first_month", workbook.first_month)):
         if day.day != 1:
-            faults.append(f"{where}: must be the first day of a month")
+            yield (where,), "must be the first day of a month"
+    if workbook.interruption <= workbook.first_month:
+        yield ("workbook.interruption", "workbook.first_month"), "must be later than workbook.first_month"
     for name, registered in settings.plan.hash.items():
         if name not in SECTIONS or not isinstance(registered, str):
-            faults.append(f"plan.hash.{name}: must name a section and hold its hash as text")
-    return faults
-
+            yield (f"plan.hash.{name}",), "must name a section and hold its hash as text"

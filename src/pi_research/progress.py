@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["run_workflow"]
 
-STEPS = {"validate": "checking the extract", "journeys": "journeys", "notebook": "running", "report": "report of", "index": "index"}
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
-               "PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_PLATFORM_DIRS": "1"}
+STEPS = {
+    "validate": "checking the extract",
+    "journeys": "journeys",
+    "notebook": "running",
+    "report": "report of",
+    "index": "index",
+}
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "JUPYTER_PLATFORM_DIRS": "1",
+}
 
 
 def run_workflow(settings: Params, params_file: Path | None, cores: int) -> bool:
@@ -30,8 +42,16 @@ def run_workflow(settings: Params, params_file: Path | None, cores: int) -> bool
     settings.out.mkdir(parents=True, exist_ok=True)
     with _alone(settings.out):
         command = _command(settings, params_file, cores)
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-                                 errors="replace", env={**os.environ, **ENVIRONMENT}, cwd=settings.root)
+        child = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **ENVIRONMENT},
+            cwd=settings.root,
+        )
         with open(settings.out / "run.log", "w", encoding="utf-8") as log:
             told = _display(_logged(child.stdout, log, str(settings.root)))
         child.wait()
@@ -44,9 +64,25 @@ def run_workflow(settings: Params, params_file: Path | None, cores: int) -> bool
 
 def _command(settings: Params, params_file: Path | None, cores: int) -> list[str]:
     file = (params_file or settings.root / "params.yaml").resolve()
-    return [sys.executable, "-m", "snakemake", "--snakefile", str(settings.root / "Snakefile"), "--directory", str(settings.out),
-            "--cores", str(cores), "--nolock", "--rerun-incomplete", "--keep-going", "--config", f"params={file}",
-            f"data={settings.data.resolve()}", f"out={settings.out.resolve().parent}", f"name={settings.run.name}"]
+    return [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(settings.root / "Snakefile"),
+        "--directory",
+        str(settings.out),
+        "--cores",
+        str(cores),
+        "--nolock",
+        "--rerun-incomplete",
+        "--keep-going",
+        "--config",
+        f"params={file}",
+        f"data={settings.data.resolve()}",
+        f"out={settings.out.resolve().parent}",
+        f"name={settings.run.name}",
+    ]
 
 
 @contextmanager
@@ -61,7 +97,9 @@ def _alone(folder: Path) -> Iterator[None]:
         pass
     except OSError:
         lock.close()
-        raise ValueError(f"another run is at work in {folder}: wait for it, or name another folder with --out") from None
+        raise ValueError(
+            f"another run is at work in {folder}: wait for it, or name another folder with --out"
+        ) from None
     try:
         yield
     finally:
@@ -69,8 +107,10 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _logged(lines: Iterable[str], log: object, root: str) -> Iterator[str]:
-    """Lines as they come, kept in the log without the project's own path."""
+    """Lines as they come, kept in the log without the project's own path, the machine and the user."""
     for line in lines:
+        if re.match(r"\s+(Host|User): ", line):
+            continue
         log.write(line.replace(root, "."))
         log.flush()
         yield line.rstrip("\n")
@@ -81,8 +121,15 @@ def _display(lines: Iterable[str]) -> list[str]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     told, rule, running, telling = [], "", {}, False
-    with Progress(TextColumn("{task.completed:.0f} of {task.total:.0f}"), BarColumn(24), TimeElapsedColumn(), TextColumn("left"),
-                  TimeRemainingColumn(), TextColumn("{task.description}"), disable=not sys.stdout.isatty()) as bar:
+    with Progress(
+        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        disable=not sys.stdout.isatty(),
+    ) as bar:
         task = bar.add_task("starting", total=1)
         for line in lines:
             if found := re.match(r"\s*(?:local)?rule (\w+):", line):
@@ -95,15 +142,21 @@ def _display(lines: Iterable[str]) -> list[str]:
                 _told_done(running.pop(found[1], ""))
             elif found := re.match(r"(\d+) of (\d+) steps", line):
                 bar.update(task, completed=int(found[1]), total=int(found[2]))
-            telling = line.startswith("pi-research: ") or telling and not re.match(r"RuleException|\[\w{3} \w{3}", line)
+            telling = (
+                line.startswith("pi-research: ")
+                or telling
+                and not re.match(r"RuleException|\[\w{3} \w{3}", line)
+            )
             if telling:
                 told.append(line)
-            bar.update(task, description=", ".join(filter(None, map(_words, running.values()))))
+            bar.update(task, description=", ".join(filter(None, (_words(s, short=True) for s in running.values()))))
     return told
 
 
-def _words(step: str) -> str:
+def _words(step: str, *, short: bool = False) -> str:
+    """What a step does; ``short`` names a notebook by its number, so that a narrow screen holds the bar too."""
     rule, _, name = step.partition(" ")
+    name = name.partition("_")[0] if short else name
     return f"{STEPS.get(rule, '')} {name}".strip()
 
 

@@ -23,8 +23,8 @@ def declared(notebook: Path) -> dict[str, tuple[str, ...]]:
     """
     try:
         stored = json.loads(Path(notebook).read_text(encoding="utf-8"))["metadata"]["pi_research"]
-        return {key: tuple(stored.get(key, ())) for key in ("sections", "needs")}
-    except (KeyError, json.JSONDecodeError):
+        return {"sections": tuple(stored["sections"]), "needs": tuple(stored.get("needs", ()))}
+    except (KeyError, TypeError, json.JSONDecodeError):
         raise ValueError(f"{Path(notebook).name}: the notebook's metadata must hold pi_research: "
                          "{sections: [...], needs: [...]} (docs/add_a_notebook.md)") from None
 
@@ -32,37 +32,83 @@ def declared(notebook: Path) -> dict[str, tuple[str, ...]]:
 def code_inputs(notebook: Path) -> list[Path]:
     """The notebook and every module of the package that it imports, directly or through others.
 
-    Imports inside functions count. The page assets do not: they shape pages, not results.
+    Imports inside functions count, those for type hints alone do not. Of a package that loads its
+    parts when they are first used, the parts are those whose names the importing code uses. The page
+    assets do not count: they shape pages, not results.
+
+    Raises
+    ------
+    ValueError
+        Where the notebook's code is not plain Python: with the line.
     """
-    stored = json.loads(Path(notebook).read_text(encoding="utf-8"))
-    source = "\n".join("".join(c["source"]) for c in stored["cells"] if c["cell_type"] == "code")
-    waiting, seen = _imported(source, ""), set()
+    try:
+        waiting, seen = _imported(_source(Path(notebook))), set()
+    except SyntaxError as fault:
+        raise ValueError(f"{Path(notebook).name}: this line of a code cell is not plain Python, so that its "
+                         f"imports can't be seen; take it out: {(fault.text or '').strip()}") from None
     while waiting:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting |= _imported(module.read_text(encoding="utf-8"), _name(module)) - seen
+            waiting |= _imported(module.read_text(encoding="utf-8")) - seen
     return [Path(notebook), *sorted(seen)]
 
 
-def _name(module: Path) -> str:
-    parts = module.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def code_hash(notebook: Path) -> str:
+    """First 16 hexadecimal digits of the SHA-256 over names and text of :func:`code_inputs`.
+
+    Of the notebook only the code cells count, so that running it in JupyterLab changes nothing.
+    """
+    first, *modules = code_inputs(notebook)
+    named = [(module.relative_to(PACKAGE.parent).as_posix(), module.read_bytes()) for module in modules]
+    return hash_of([(first.name, _source(first).encode()), *named])
 
 
-def _imported(source: str, inside: str) -> set[Path]:
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names = [a.name for a in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+def hash_of(named: Iterable[tuple[str, bytes]]) -> str:
+    """SHA-256 over sorted (name, bytes), first 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name, content in sorted(named):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _source(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+
+
+class _Imports(ast.NodeVisitor):
+    """Dotted names that are imported when the code runs, and every word that the code uses."""
+
+    def __init__(self, source: str) -> None:
+        self.names: set[str] = set()
+        self.words: set[str] = set()
+        self.visit(ast.parse(source))
+
+    def visit_If(self, node: ast.If) -> None:
+        if getattr(node.test, "id", "") == "TYPE_CHECKING":
+            for other in node.orelse:
+                self.visit(other)
         else:
-            continue
-        found |= {file for name in names if name.startswith("pi_research") for file in _files(name)}
-    if inside == "pi_research.report":
-        found |= {PACKAGE / "report" / f for f in ("shown.py", "closing.py", "figures.py", "tables.py") if (PACKAGE / "report" / f).exists()}
-    return found
+            self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.names |= {a.name for a in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.names |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
+        self.words |= {a.name for a in node.names}
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.words.add(node.attr)
+        self.generic_visit(node)
+
+
+def _imported(source: str) -> set[Path]:
+    found = _Imports(source)
+    files = {f for name in found.names if name.split(".")[0] == "pi_research" for f in _files(name)}
+    return files | {f for package in files for f in _on_demand(package, found.words)}
 
 
 def _files(name: str) -> list[Path]:
@@ -75,16 +121,15 @@ def _files(name: str) -> list[Path]:
     return files
 
 
-def code_hash(notebook: Path) -> str:
-    """First 16 hexadecimal digits of the SHA-256 over names and bytes of :func:`code_inputs`."""
-    files = code_inputs(notebook)
-    return hash_of((f.name if f == Path(notebook) else _name(f), f.read_bytes()) for f in files)
+def _on_demand(package: Path, words: set[str]) -> set[Path]:
+    """Modules from which a package with a ``__getattr__`` takes the names among ``words``.
 
-
-def hash_of(named: Iterable[tuple[str, bytes]]) -> str:
-    """SHA-256 over sorted (name, bytes), first 16 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for name, content in sorted(named):
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:16]
+    The package holds them as a dictionary of name to module (see ``extract`` and ``report``).
+    """
+    source = package.read_text(encoding="utf-8")
+    if "def __getattr__" not in source:
+        return set()
+    pairs = {(getattr(k, "value", ""), getattr(v, "value", "")) for node in ast.walk(ast.parse(source))
+             if isinstance(node, ast.Dict) for k, v in zip(node.keys, node.values, strict=True)}
+    modules = {module for name, module in pairs if name in words} | words
+    return {f for m in modules if (f := package.parent / f"{m}.py").is_file()}

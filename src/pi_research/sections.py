@@ -6,6 +6,7 @@ the file; ``params`` reads and checks against them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -81,7 +82,7 @@ class Series:
     """The monthly series, its interruption and the pre-specified method."""
 
     measure: str = _one_of("bed_days", "bed_days", "admissions", "delayed_days", "crisis_contacts")
-    area: str = "Sheffield (synthetic)"
+    area: str = "Programme city"
     interruption: date = date(2019, 10, 1)
     level_change: bool = True
     slope_change: bool = True
@@ -142,6 +143,12 @@ def plain(section: object) -> dict[str, object]:
     return {k: simple(v) for k, v in asdict(section).items()}
 
 
+def _name_and_hash(file: Path) -> str:
+    """A file by what it holds, so that the folder it lies in does not count."""
+    content = hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else "missing"
+    return f"{file.name} ({content})"
+
+
 @dataclass(frozen=True)
 class Params:
     """All sections, and the folder that relative paths start from."""
@@ -175,8 +182,11 @@ class Params:
 
     def slice(self, names: Iterable[str] | None = None) -> dict[str, dict]:
         """The sections that decide a result (``run`` only by its seed)."""
-        wanted = [n for n in SECTIONS if n in (names or self.declared) and n != "plan"]
+        chosen = set(self.declared if names is None else names)
+        wanted = [n for n in SECTIONS if n in chosen and n != "plan"]
         cut = {n: self.section(n) for n in wanted}
         if "run" in cut:
             cut["run"] = {k: cut["run"][k] for k in ("seed",)}
+        if "workbook" in cut and self.workbook.path:
+            cut["workbook"]["path"] = _name_and_hash(self.root / self.workbook.path)
         return cut

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 
 __all__ = ["Number", "Sentence", "count", "joined", "number", "percent", "sentence"]
 
@@ -35,6 +36,9 @@ class Number:
         numbers that describe nobody (a date, a threshold, a published figure).
     unit : str
         Written after the number where it is not empty, e.g. ``months``.
+    counted : bool
+        True for a percentage that is ``behind[0]`` of ``sum(behind)`` people: a release works
+        it out again from the rounded counts. An estimated share (Kaplan-Meier) is not one.
     """
 
     value: float
@@ -42,6 +46,7 @@ class Number:
     digits: int = 1
     behind: tuple[int, ...] = ()
     unit: str = ""
+    counted: bool = False
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
@@ -49,25 +54,26 @@ class Number:
 
     def __str__(self) -> str:
         text = _written(self.value, self.style, self.digits)
-        return f"{text} {self.unit}" if self.unit else text
+        return f"{text} {self.unit}" if self.unit and math.isfinite(self.value) else text
 
 
 def _written(value: float, style: str, digits: int) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if math.isnan(value):
         return "not estimable"
     if math.isinf(value):
         return "no upper limit" if value > 0 else "no lower limit"
-    if style == "count":
-        return f"{round(value):,}"
-    if style == "percent":
-        return f"{100 * value:.{digits}f}%"
-    if style == "percent_change":
-        return f"{100 * value:+.{digits}f}%".replace("-", "−")
-    if style == "pounds":
-        return f"{'−' if value < 0 else ''}£{abs(value):,.0f}"
-    if style == "signed":
-        return f"{value:+,.{digits}f}".replace("-", "−")
-    return f"{value:,.{digits}f}".replace("-", "−")
+    sign = "+" if style in ("signed", "percent_change") else ""
+    if style in ("percent", "percent_change"):
+        text = f"{100 * value:{sign}z,.{digits}f}%"
+    elif style in ("count", "pounds"):
+        text = f"{value:z,.0f}"
+    else:
+        text = f"{value:{sign}z,.{digits}f}"
+    return _pounds(text) if style == "pounds" else text.replace("-", "−")
+
+
+def _pounds(text: str) -> str:
+    return f"−£{text[1:]}" if text.startswith("-") else f"£{text}"
 
 
 class Sentence(str):
@@ -85,6 +91,9 @@ class Sentence(str):
         made.template = template
         made.numbers = dict(numbers)
         return made
+
+    def __getnewargs__(self) -> tuple[str, Mapping[str, object]]:
+        return self.template, self.numbers
 
 
 def sentence(template: str, /, **numbers: object) -> Sentence:
@@ -104,14 +113,28 @@ def joined(*sentences: Sentence) -> Sentence:
     """
     templates, numbers = [], {}
     for place, part in enumerate(sentences):
-        template = getattr(part, "template", part.replace("{", "{{").replace("}", "}}"))
-        names = getattr(part, "numbers", {})
-        renamed = {name: f"{name}_{place}" for name in names}
-        for name, new in renamed.items():
-            template = template.replace("{" + name + "}", "{" + new + "}")
-        templates.append(template)
-        numbers.update({renamed[n]: v for n, v in names.items()})
+        templates.append(_renamed(template_of(part), place))
+        numbers.update({f"{name}_{place}": value for name, value in getattr(part, "numbers", {}).items()})
     return Sentence(" ".join(templates), numbers)
+
+
+def template_of(text: Sentence | str) -> str:
+    """The template of a sentence; of plain text, the text with its braces doubled.
+
+    >>> template_of("a {b}")
+    'a {{b}}'
+    """
+    return getattr(text, "template", str(text).replace("{", "{{").replace("}", "}}"))
+
+
+def _renamed(template: str, place: int) -> str:
+    """The template with ``_place`` after each name: names of different sentences can't clash."""
+    parts = []
+    for text, name, form, _ in Formatter().parse(template):
+        parts.append(template_of(text))
+        if name is not None:
+            parts.append(f"{{{name}_{place}:{form}}}" if form else f"{{{name}_{place}}}")
+    return "".join(parts)
 
 
 def count(value: int, *, people: bool = True) -> Number:
@@ -126,9 +149,11 @@ def percent(numerator: int, denominator: int, *, digits: int = 0) -> Number:
     '75%'
     """
     share = numerator / denominator if denominator else math.nan
-    return Number(share, "percent", digits, (int(numerator), int(denominator - numerator)))
+    return Number(share, "percent", digits, (int(numerator), int(denominator - numerator)), counted=True)
 
 
-def number(value: float, *, digits: int = 1, unit: str = "", behind: tuple[int, ...] = (), style: str = "decimal") -> Number:
+def number(
+    value: float, *, digits: int = 1, unit: str = "", behind: tuple[int, ...] = (), style: str = "decimal"
+) -> Number:
     """Any other number; give ``behind`` where people stand behind it."""
     return Number(float(value), style, digits, tuple(int(b) for b in behind), unit)

@@ -14,7 +14,15 @@ from pi_research.files import write_bytes, write_text
 if TYPE_CHECKING:
     from pi_research.params import Params
 
-__all__ = ["StepError", "execute_notebook", "make_index", "make_journeys", "make_report", "notebooks", "notebook_inputs"]
+__all__ = [
+    "StepError",
+    "execute_notebook",
+    "make_index",
+    "make_journeys",
+    "make_report",
+    "notebooks",
+    "notebook_inputs",
+]
 
 
 class StepError(RuntimeError):
@@ -45,8 +53,11 @@ def notebook_inputs(settings: Params, name: str) -> dict[str, list[str]]:
     """What a notebook's results depend on: code, the notebooks whose findings it needs, params' slice."""
     file = notebook_file(settings, name)
     declared = provenance.declared(file)
-    return {"code": [str(p) for p in provenance.code_inputs(file)], "needs": list(declared["needs"]),
-            "slice": [json.dumps(settings.slice(declared["sections"]), sort_keys=True)]}
+    return {
+        "code": [str(p) for p in provenance.code_inputs(file)],
+        "needs": list(declared["needs"]),
+        "slice": [json.dumps(settings.slice(declared["sections"]), sort_keys=True)],
+    }
 
 
 def make_journeys(settings: Params) -> None:
@@ -76,7 +87,9 @@ def execute_notebook(settings: Params, name: str) -> Path:
     declared = provenance.declared(file)
     for needed in declared["needs"]:
         if not (settings.out / "findings" / f"{needed}.json").is_file():
-            raise StepError(f"{file.stem} needs the findings of {needed}: run {needed} first, or `pi-research run`")
+            raise StepError(
+                f"{file.stem} needs the findings of {needed}: run {needed} first, or `pi-research run`"
+            )
     sections = {s: settings.section(s) for s in declared["sections"]}
     if "run" in sections:
         sections["run"] |= {"data": str(settings.data), "out": str(settings.out.parent)}
@@ -128,18 +141,44 @@ def _write_items(items: Iterable[object], place: Path, stem: str) -> None:
         else:
             folder = place / "tables" / stem
         write_text(folder / f"{item.id}.csv", csv_text(item))
-        write_text(folder / f"{item.id}.about.json", json.dumps(_about(item), indent=1, ensure_ascii=False) + "\n")
+        write_text(
+            folder / f"{item.id}.about.json", json.dumps(_about(item), indent=1, ensure_ascii=False) + "\n"
+        )
 
 
 def _about(item: object) -> dict:
     """The sidecar: who is counted, split by what, which statistic, what an audit needs."""
     from pi_research.report.shown import Chart
 
-    about = {"id": item.id, "caption": item.caption, "universe": item.universe, "dimensions": list(item.dimensions)}
+    about = {
+        "id": item.id,
+        "caption": item.caption,
+        "universe": item.universe,
+        "dimensions": list(item.dimensions),
+    }
     if isinstance(item, Chart):
-        return about | {"kind": "chart", "alt": str(item.alt), "protect": item.protect, "counts": list(item.counts)}
-    columns = [{"name": c.name, "label": c.label, "statistic": c.style, "behind": list(c.behind), "of": list(c.of or ())} for c in item.columns]
-    return about | {"kind": "table", "statistic": item.statistic, "margins": list(item.margins), "columns": columns}
+        return about | {
+            "kind": "chart",
+            "alt": str(item.alt),
+            "protect": item.protect,
+            "counts": list(item.counts),
+        }
+    columns = [
+        {
+            "name": c.name,
+            "label": c.label,
+            "statistic": c.style,
+            "behind": list(c.behind),
+            "of": list(c.of or ()),
+        }
+        for c in item.columns
+    ]
+    return about | {
+        "kind": "table",
+        "statistic": item.statistic,
+        "margins": list(item.margins),
+        "columns": columns,
+    }
 
 
 def make_index(settings: Params) -> None:

@@ -137,9 +137,9 @@ def test_a_hundred_thousand_contacts_are_checked_in_three_seconds(extract_of, go
         f"K{i},{p},{d},crisis,false,attended" for i, (p, d) in enumerate(zip(patients, days, strict=True))
     ]
     folder = extract_of(dict(good, contacts=good["contacts"].splitlines()[0] + "\n" + "\n".join(lines)))
-    start = time.perf_counter()
+    start = time.process_time()  # of this process: other work on the machine does not count
     check = check_extract(folder, dictionary=DICTIONARY)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert check.ok and check.counts.set_index("table").loc["contacts", "rows"] == 100_000
 
 

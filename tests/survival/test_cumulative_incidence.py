@@ -136,7 +136,7 @@ def test_the_sentence_names_the_cause_the_method_and_the_counts(mgus2):
     said = cumulative_incidence(mgus2.time, mgus2.cause).sentence(2, 120, who="people", event="left")
     assert said == ("By 120 months, an estimated 53% of people had left for “2” (95% interval 50% to 56%; "
                     "Aalen-Johansen, the other reasons competing, infinitesimal-jackknife error; n = 1,384, "
-                    "698 events, 424 followed that far).")
+                    "events: 698, followed that far: 424).")
     assert ((mgus2.time <= 120) & (mgus2.cause == 2)).sum() == 698
     assert said.numbers["share"].behind == (698, 424)
     assert "beyond follow-up" in cumulative_incidence([2, 6], [1, 0]).sentence(1, 7)

@@ -95,11 +95,13 @@ class Rule:
 
     def sentence(self) -> str:
         """The rule in words, for the head of a released page."""
-        how = f"rounded to the nearest {self.base}"
+        how = f"rounded to the nearest {self.base}" if self.base > 1 else "exact"
         if self.scheme == "midpoint":
             how = f"given as the middle of bands of {self.base}"
-        hidden = f"counts of 1 to {self.threshold} are hidden; others are {how}" if self.threshold else f"counts are {how}"
-        return f"Small-number rule '{self.name}': {hidden}."
+        what = f"counts of {0 if self.hide_zero else 1} to {self.threshold} are hidden; others are {how}"
+        if not self.threshold:
+            what = f"zeros are hidden; others are {how}" if self.hide_zero else f"counts are {how}"
+        return f"Small-number rule '{self.name}': {what}."
 
 
 PRESETS = {
@@ -127,6 +129,9 @@ class Column:
         so is the cell.
     of : tuple (numerator, denominator) of str, optional
         For a percentage of counts: in a release it is worked out again from the rounded counts.
+    limit : {"", "lower", "upper"}
+        With ``of``: the column holds this limit of the percentage's exact 95 % interval, which is worked
+        out again too. Printed as it was, 66 % below 100 % says that all of exactly nine are meant.
     people : bool
         False for numbers that describe nobody (published figures, months): they are never hidden.
     """
@@ -138,17 +143,21 @@ class Column:
     behind: tuple[str, ...] = ()
     of: tuple[str, str] | None = None
     people: bool = True
+    limit: str = ""
 
     def __post_init__(self) -> None:
         if self.style not in ("text", "month", "day", *STYLES):
             raise ValueError(f"column {self.name}: unknown style {self.style!r}")
+        if self.limit and (self.limit not in ("lower", "upper") or not self.of):
+            raise ValueError(f"column {self.name}: limit must be lower or upper, and `of` its counts")
 
 
 def cells(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
     """The table as it is printed, exact: one column of text for each :class:`Column`."""
     import pandas as pd
 
-    return pd.DataFrame({c.name: [written(v, c) for v in frame[c.name]] for c in columns}, index=frame.index, dtype=object)
+    text = {c.name: [written(v, c) for v in frame[c.name]] for c in columns}
+    return pd.DataFrame(text, index=frame.index, dtype=object)
 
 
 def written(value: object, column: Column) -> str:

@@ -12,7 +12,10 @@ from pi_research.wording import Sentence, count, percent, sentence
 if TYPE_CHECKING:
     from pi_research.extract.dictionary import TableSchema
 
-__all__ = ["consent", "consent_readings", "consent_sentence", "coverage", "fitness", "late_entry_sentence", "linked_by_group", "linked_sentence", "missing_cells", "notices", "supplied"]
+__all__ = [
+    "consent", "consent_readings", "consent_sentence", "coverage", "fitness", "late_entry_sentence",
+    "linked_by_group", "linked_sentence", "missing_cells", "notices", "supplied",
+]
 
 QUESTIONS = {
     "00 data quality": ("extract", "people"),
@@ -24,17 +27,36 @@ QUESTIONS = {
     "06 programme theory": ("segments",),
     "07 performance measures": ("measures",),
 }
+ASIDE = ("refused", "withdrawn")
+OPEN_ENDED = {
+    "end_date", "discharge_date", "closed_date", "death_date", "end_reason", "reason", "planned_date",
+    "scenario",
+    "seed", "tenancy_id", "claim_date", "previous_postcode",
+}
+MAIN_DATE = {
+    "programme_events": "date", "tenancies": "start_date", "outcome_claims": "reached_date",
+    "hospital_spells": "admission_date", "contacts": "date", "assessments": "date", "area_series": "month",
+}
 
 
 def supplied(tables: Mapping[str, pd.DataFrame], dictionary: Mapping[str, TableSchema]) -> pd.DataFrame:
-    """Every table of the dictionary: who holds it, whether it must be there, rows read (missing where not supplied)."""
-    rows = [(s.title, name, s.side, s.supply, float(len(tables[name])) if name in tables else None) for name, s in dictionary.items()]
+    """Every table of the dictionary: who holds it, whether it must be there, rows read.
+
+    ``rows`` is missing where the table was not supplied.
+    """
+    rows = [
+        (s.title, name, s.side, s.supply, float(len(tables[name])) if name in tables else None)
+        for name, s in dictionary.items()
+    ]
     return pd.DataFrame(rows, columns=["title", "table", "side", "supply", "rows"])
 
 
 def consent(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """People by consent, with the total."""
-    words = {"given": "Consent given", "not_asked": "Not asked", "refused": "Refused: set aside", "withdrawn": "Withdrawn: set aside"}
+    words = {
+        "given": "Consent given", "not_asked": "Not asked", "refused": "Refused: set aside",
+        "withdrawn": "Withdrawn: set aside",
+    }
     counted = tables["people"]["consent"].value_counts()
     rows = [(word, int(counted.get(key, 0))) for key, word in words.items()]
     return pd.DataFrame([*rows, ("All people", len(tables["people"]))], columns=["label", "people"])
@@ -43,16 +65,22 @@ def consent(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def consent_readings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """People counted when those not asked are kept (as here) and when only consent given counts."""
     kinds = tables["people"]["consent"]
-    rows = [("All but refused and withdrawn (as here)", int((~kinds.isin(["refused", "withdrawn"])).sum())), ("Consent given only", int((kinds == "given").sum()))]
+    rows = [
+        ("All but refused and withdrawn (as here)", int((~kinds.isin(ASIDE)).sum())),
+        ("Consent given only", int((kinds == "given").sum())),
+    ]
     return pd.DataFrame(rows, columns=["label", "people"])
 
 
 def consent_sentence(tables: Mapping[str, pd.DataFrame]) -> Sentence:
     """How many people's records are used."""
     kinds = tables["people"]["consent"]
-    aside = int(kinds.isin(["refused", "withdrawn"]).sum())
-    return sentence("The extract holds {n} people; the records of {aside} are set aside because consent was refused or withdrawn, and {used} are used.",
-                    n=count(len(kinds)), aside=count(aside), used=count(len(kinds) - aside))
+    aside = int(kinds.isin(ASIDE).sum())
+    return sentence(
+        "The extract holds {n} people; the records of {aside} are set aside because consent was refused or "
+        "withdrawn, and {used} are used.",
+        n=count(len(kinds)), aside=count(aside), used=count(len(kinds) - aside),
+    )
 
 
 def notices(problems: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +88,9 @@ def notices(problems: pd.DataFrame) -> pd.DataFrame:
     found = problems[problems["severity"] == "notice"]
     if found.empty:
         return pd.DataFrame(columns=["table", "what", "rows", "what_to_do"])
-    grouped = found.groupby(["table", "rule"], sort=True).agg(what=("what", "first"), rows=("rule", "size"), what_to_do=("what_to_do", "first"))
+    grouped = found.groupby(["table", "rule"], sort=True).agg(
+        what=("what", "first"), rows=("rule", "size"), what_to_do=("what_to_do", "first")
+    )
     return grouped.reset_index()[["table", "what", "rows", "what_to_do"]]
 
 
@@ -70,24 +100,26 @@ def missing_cells(tables: Mapping[str, pd.DataFrame], dictionary: Mapping[str, T
     An empty end date means that something lasts, and is not counted as missing; nor are fields that
     hold only for some rows (a reason, a planned date).
     """
-    open_ended = {"end_date", "discharge_date", "closed_date", "death_date", "end_reason", "reason", "planned_date", "scenario", "seed", "tenancy_id",
-                  "claim_date", "previous_postcode"}
-    rows = [(f"{name}.{column}", int(tables[name][column].isna().sum()), len(tables[name])) for name in dictionary if name in tables
-            for column in tables[name].columns if column not in open_ended]
+    rows = [
+        (f"{name}.{column}", int(tables[name][column].isna().sum()), len(tables[name]))
+        for name in dictionary if name in tables
+        for column in tables[name].columns if column not in OPEN_ENDED
+    ]
     frame = pd.DataFrame(rows, columns=["label", "n", "of"])
     return frame[frame["n"] > 0].sort_values(["n", "label"], ascending=[False, True]).reset_index(drop=True)
 
 
 def coverage(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """First and last month that the main date of each table reaches, and its rows."""
-    main = {"programme_events": "date", "tenancies": "start_date", "outcome_claims": "reached_date", "hospital_spells": "admission_date",
-            "contacts": "date", "assessments": "date", "area_series": "month"}
-    rows = [(name, tables[name][day].min(), tables[name][day].max(), len(tables[name])) for name, day in main.items() if name in tables and len(tables[name])]
+    rows = [
+        (name, tables[name][day].min(), tables[name][day].max(), len(tables[name]))
+        for name, day in MAIN_DATE.items() if name in tables and len(tables[name])
+    ]
     return pd.DataFrame(rows, columns=["table", "first", "last", "rows"])
 
 
 def linked_by_group(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """People found in the trust's record, of those looked for, overall and by group: ``label``, ``n``, ``of``.
+    """People found in the trust's record, of those looked for: ``label`` (group), ``n``, ``of``.
 
     A match rate that differs between groups makes every linked result lean towards those found.
     """
@@ -98,30 +130,49 @@ def linked_by_group(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     people = sought.assign(found=lambda p: p["customer_id"].isin(found))
     rows = [("Everyone looked for", int(people["found"].sum()), len(people))]
     for column, name in (("sex", "Sex"), ("ethnic_group", "Ethnic group"), ("area", "Area")):
-        rows += [(f"{name}: {str(value).replace('_', ' ')}", int(g["found"].sum()), len(g)) for value, g in people.groupby(column, sort=True)]
+        for value, group in people.groupby(column, sort=True):
+            rows.append((f"{name}: {str(value).replace('_', ' ')}", int(group["found"].sum()), len(group)))
     return pd.DataFrame(rows, columns=["label", "n", "of"])
 
 
 def linked_sentence(tables: Mapping[str, pd.DataFrame]) -> Sentence:
     """The match rate in words."""
     if "links" not in tables:
-        return sentence("No table of links was supplied: nothing that needs the trust's record can be answered for single people.")
+        return sentence(
+            "No table of links was supplied: nothing that needs the trust's record can be answered for "
+            "single people."
+        )
     every = linked_by_group(tables).iloc[0]
-    return sentence("{n} of the {of} people who were looked for ({share}) were found in the trust's record, out of {all} in the extract; what is said of "
-                    "single people's hospital use rests on those found.", all=count(len(tables["people"])), n=count(int(every["n"])),
-                    of=count(int(every["of"])), share=percent(int(every["n"]), int(every["of"])))
+    found, sought = int(every["n"]), int(every["of"])
+    return sentence(
+        "{n} of the {of} people who were looked for ({share}) were found in the trust's record, out of {all} "
+        "in the extract; what is said of single people's hospital use rests on those found.",
+        n=count(found), of=count(sought), share=percent(found, sought), all=count(len(tables["people"])),
+    )
 
 
 def late_entry_sentence(tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp) -> Sentence:
-    """Programme events of the last whole quarter beside the year before: a fall may mean late entry."""
-    day = tables["programme_events"]["date"]
+    """Programme events of the last three months beside the year before: a fall may mean late entry.
+
+    Events of people whose records are set aside do not count.
+    """
+    people, events = tables["people"], tables["programme_events"]
+    aside = people.loc[people["consent"].isin(ASIDE), "customer_id"]
+    day = events.loc[~events["customer_id"].isin(aside), "date"]
     edge = extract_date + pd.Timedelta(days=1)
-    recent = int(((day >= edge - pd.DateOffset(months=3)) & (day < edge)).sum())
-    before = int(((day >= edge - pd.DateOffset(months=15)) & (day < edge - pd.DateOffset(months=3))).sum())
-    fell = recent < 0.6 * before / 4
-    said = "which may mean that the latest events are not all entered" if fell else "which gives no sign of late entry"
-    return sentence("In the last three months {recent} programme events are recorded, against {before} in the twelve months before them, {said}.",
-                    recent=count(recent), before=count(before), said=said)
+    recent_from, year_from = edge - pd.DateOffset(months=3), edge - pd.DateOffset(months=15)
+    recent = int(((day >= recent_from) & (day < edge)).sum())
+    before = int(((day >= year_from) & (day < recent_from)).sum())
+    said = "which gives no sign of late entry"
+    if not (day < year_from).any():
+        said = "and the record is too short to tell from that whether events are entered late"
+    elif recent < 0.6 * before / 4:
+        said = "which may mean that the latest events are not all entered"
+    return sentence(
+        "In the last three months {recent} programme events are recorded, against {before} in the twelve "
+        "months before them, {said}.",
+        recent=count(recent), before=count(before), said=said,
+    )
 
 
 def fitness(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

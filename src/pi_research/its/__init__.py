@@ -7,7 +7,7 @@ Covid is treated. Then ``segmented_regression(y, design)`` and ``counterfactual`
 from pi_research.its.counterfactual import Counterfactual, counterfactual
 from pi_research.its.design import CovidPeriod, Design, Interruption
 from pi_research.its.gaussian import Estimate, SegmentedRegression, segmented_regression
-from pi_research.its.series import (NAME, agreement_sentence, autocorrelation_sentence, bend_sentence, by_method, design_of, effect_of, not_made_sentence,
+from pi_research.its.series import (NAME, agreement_sentence, autocorrelation_sentence, bend_sentence, by_method, design_of, effect_of, not_made_sentences,
                                     other_areas, variants)
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "counterfactual",
     "design_of",
     "effect_of",
-    "not_made_sentence",
+    "not_made_sentences",
     "other_areas",
     "segmented_regression",
     "variants",

@@ -16,16 +16,41 @@ from pi_research.wording import Number, Sentence, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NAME", "agreement_sentence", "autocorrelation_sentence", "bend_sentence", "by_method", "design_of", "effect_of", "not_made_sentence", "other_areas", "variants"]
+__all__ = [
+    "NAME",
+    "agreement_sentence",
+    "autocorrelation_sentence",
+    "bend_sentence",
+    "by_method",
+    "design_of",
+    "effect_of",
+    "not_made_sentences",
+    "other_areas",
+    "variants",
+]
 
 NAME = "the programme"
-METHODS = {"ols": "ordinary least squares", "newey_west": "Newey-West", "reml": "REML, AR(1)", "reml_satterthwaite": "REML, AR(1), Satterthwaite"}
+METHODS = {
+    "ols": "ordinary least squares",
+    "newey_west": "Newey-West",
+    "reml": "REML, AR(1)",
+    "reml_satterthwaite": "REML, AR(1), Satterthwaite",
+}
 
 
 def design_of(months: Any, chosen: Any, covid: Any) -> Design:
     """The pre-specified design: ``chosen`` and ``covid`` are the sections ``series`` and ``covid`` of params."""
-    change = Interruption(NAME, chosen.interruption, chosen.level_change, chosen.slope_change, chosen.lag_months, chosen.phase_in_months)
-    return Design(months, (change,), chosen.seasonality, covid=CovidPeriod(covid.start, covid.end, covid.handling))
+    change = Interruption(
+        NAME,
+        chosen.interruption,
+        chosen.level_change,
+        chosen.slope_change,
+        chosen.lag_months,
+        chosen.phase_in_months,
+    )
+    return Design(
+        months, (change,), chosen.seasonality, covid=CovidPeriod(covid.start, covid.end, covid.handling)
+    )
 
 
 def effect_of(y: Any, months: Any, chosen: Any, covid: Any) -> Counterfactual:
@@ -34,7 +59,9 @@ def effect_of(y: Any, months: Any, chosen: Any, covid: Any) -> Counterfactual:
     return counterfactual(fit, NAME)
 
 
-def variants(y: Any, months: Any, chosen: Any, covid: Any) -> tuple[dict[str, Counterfactual], dict[str, str]]:
+def variants(
+    y: Any, months: Any, chosen: Any, covid: Any
+) -> tuple[dict[str, Counterfactual], dict[str, str]]:
     """The pre-specified analysis, then one choice changed at a time: method, season, Covid.
 
     Returns
@@ -45,13 +72,27 @@ def variants(y: Any, months: Any, chosen: Any, covid: Any) -> tuple[dict[str, Co
         Variants that the series cannot carry (a season of its own for every month, say), and why.
     """
     made = {"as pre-specified": effect_of(y, months, chosen, covid)}
-    changed = [(f"method: {words}", replace(chosen, method=m), covid) for m, words in METHODS.items() if m != chosen.method]
-    changed += [(f"season: {s}", replace(chosen, seasonality=s), covid) for s in ("none", "harmonic", "month") if s != chosen.seasonality]
-    changed += [(f"Covid: {h.replace('_', ' ')}", chosen, replace(covid, handling=h)) for h in ("mask", "pulse", "none") if h != covid.handling]
+    changed = [
+        (f"method: {words}", replace(chosen, method=m), covid)
+        for m, words in METHODS.items()
+        if m != chosen.method
+    ]
+    changed += [
+        (f"season: {s}", replace(chosen, seasonality=s), covid)
+        for s in ("none", "harmonic", "month")
+        if s != chosen.seasonality
+    ]
+    changed += [
+        (f"Covid: {h.replace('_', ' ')}", chosen, replace(covid, handling=h))
+        for h in ("mask", "pulse", "none")
+        if h != covid.handling
+    ]
     return _all({name: (y, months, choices, period) for name, choices, period in changed}, made)
 
 
-def _all(asked: Mapping[str, tuple], made: dict[str, Counterfactual]) -> tuple[dict[str, Counterfactual], dict[str, str]]:
+def _all(
+    asked: Mapping[str, tuple], made: dict[str, Counterfactual]
+) -> tuple[dict[str, Counterfactual], dict[str, str]]:
     """Fit what can be fitted; keep the reason where it cannot."""
     not_made = {}
     for name, arguments in asked.items():
@@ -62,21 +103,27 @@ def _all(asked: Mapping[str, tuple], made: dict[str, Counterfactual]) -> tuple[d
     return made, not_made
 
 
-def not_made_sentence(not_made: Mapping[str, str]) -> Sentence:
-    """Which analyses could not be made, and why."""
-    if not not_made:
-        return sentence("Every analysis asked for could be made.")
-    return sentence("Not made: {which}.", which="; ".join(f"{name} ({why.rstrip('.')})" for name, why in not_made.items()))
+def not_made_sentences(not_made: Mapping[str, str]) -> list[Sentence]:
+    """Which analyses could not be made, and why: one sentence each."""
+    return [
+        sentence("Not made: {name} ({why}).", name=name, why=why.rstrip("."))
+        for name, why in not_made.items()
+    ]
 
 
 def by_method(y: Any, months: Any, change: Interruption, level: float) -> dict[str, Counterfactual]:
     """One design with a monthly season under the four methods, the default first."""
     design = Design(months, (change,), "harmonic")
     order = ("reml_satterthwaite", "reml", "newey_west", "ols")
-    return {METHODS[m]: counterfactual(segmented_regression(y, design, method=m, level=level), change.name) for m in order}
+    return {
+        METHODS[m]: counterfactual(segmented_regression(y, design, method=m, level=level), change.name)
+        for m in order
+    }
 
 
-def other_areas(series: Mapping[str, pd.DataFrame], chosen: Any, covid: Any) -> tuple[dict[str, Counterfactual], dict[str, str]]:
+def other_areas(
+    series: Mapping[str, pd.DataFrame], chosen: Any, covid: Any
+) -> tuple[dict[str, Counterfactual], dict[str, str]]:
     """The same model in each other area; what was made and what was not, as :func:`variants`."""
     return _all({area: (frame["rate"], frame["month"], chosen, covid) for area, frame in series.items()}, {})
 
@@ -84,10 +131,22 @@ def other_areas(series: Mapping[str, pd.DataFrame], chosen: Any, covid: Any) -> 
 def autocorrelation_sentence(fit: SegmentedRegression) -> Sentence:
     """How alike neighbouring months are, beyond trend and season."""
     rho = fit.residual_autocorrelation
-    size = "hardly alike" if abs(rho) < 0.15 else "somewhat alike" if abs(rho) < 0.45 else "strongly alike"
-    return sentence("Neighbouring months are {size} beyond trend and season (lag-1 autocorrelation of the residuals {rho}; the model's own estimate {model}; "
-                    "Durbin-Watson {dw}, where 2 means none).", size=size, rho=number(rho, digits=2), model=number(fit.rho, digits=2),
-                    dw=number(fit.durbin_watson, digits=2))
+    way = "alike" if rho > 0 else "unlike"
+    size = (
+        "neither alike nor unlike"
+        if abs(rho) < 0.15
+        else f"somewhat {way}"
+        if abs(rho) < 0.45
+        else f"strongly {way}"
+    )
+    return sentence(
+        "Neighbouring months are {size}, beyond trend and season (lag-1 autocorrelation of the residuals {rho}; the model's own estimate {model}; "
+        "Durbin-Watson {dw}, where 2 means none).",
+        size=size,
+        rho=number(rho, digits=2),
+        model=number(fit.rho, digits=2),
+        dw=number(fit.durbin_watson, digits=2),
+    )
 
 
 def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Sentence:
@@ -99,23 +158,47 @@ def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Se
     middle = stamps[before[before.size // 2]]
     design = design_of(months, chosen, covid)
     bent = replace(design, interruptions=(Interruption("bend", middle, level=False), *design.interruptions))
-    bend = segmented_regression(y, bent, method=chosen.method, level=chosen.level).coefficient("slope_change[bend]")
-    seen = "no sign of a bend" if bend.lower <= 0 <= bend.upper else "a sign of a bend, so that the straight line before the start is in doubt"
-    return sentence("Half-way through the months before the start the slope changes by {b} {unit} per month ({level} interval {low} to {high}): {seen}.",
-                    b=_signed(bend.estimate), low=_signed(bend.lower), high=_signed(bend.upper), unit=unit, level=f"{100 * chosen.level:g}%", seen=seen)
+    bend = segmented_regression(y, bent, method=chosen.method, level=chosen.level).coefficient(
+        "slope_change[bend]"
+    )
+    seen = (
+        "no sign of a bend"
+        if bend.lower <= 0 <= bend.upper
+        else "a sign of a bend, so that the straight line before the start is in doubt"
+    )
+    return sentence(
+        "Half-way through the months before the start the slope changes by {b} {unit} per month ({level} interval {low} to {high}): {seen}.",
+        b=_signed(bend.estimate),
+        low=_signed(bend.lower),
+        high=_signed(bend.upper),
+        unit=unit,
+        level=f"{100 * chosen.level:g}%",
+        seen=seen,
+    )
 
 
-def agreement_sentence(results: Mapping[str, Counterfactual], describe: Callable[[str], str] = str) -> Sentence:
+def agreement_sentence(
+    results: Mapping[str, Counterfactual], describe: Callable[[str], str] = str
+) -> Sentence:
     """Whether the analyses agree in direction and in what their intervals exclude."""
     main, *rest = results.items()
     effects = {name: r.model_effect_average for name, r in results.items()}
     first = _side(effects[main[0]])
     apart = [describe(name) for name, _ in rest if _side(effects[name]) != first]
-    verdict = {0: "its interval includes no change", 1: "its interval lies above no change", -1: "its interval lies below no change"}[first]
+    verdict = {0: "includes no change", 1: "lies above no change", -1: "lies below no change"}[first]
     if not apart:
-        return sentence("The pre-specified analysis and all {k} others agree: {verdict}.", k=str(len(rest)), verdict=verdict.replace("its", "the"))
-    return sentence("Of the pre-specified analysis {verdict}; {k} of {all} others say otherwise: {which}. The pre-specified one stands.", verdict=verdict,
-                    k=str(len(apart)), all=str(len(rest)), which="; ".join(apart))
+        return sentence(
+            "The interval of the pre-specified analysis {verdict}, and so do those of all {k} others.",
+            k=str(len(rest)),
+            verdict=verdict,
+        )
+    return sentence(
+        "The interval of the pre-specified analysis {verdict}; {k} of {all} others say otherwise: {which}. The pre-specified one stands.",
+        verdict=verdict,
+        k=str(len(apart)),
+        all=str(len(rest)),
+        which="; ".join(apart),
+    )
 
 
 def _side(effect: Any) -> int:

@@ -36,14 +36,17 @@ class Journeys:
     monthly: pd.DataFrame
 
 
-def build(tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp, tenancy: Tenancy, rules: Milestones) -> Journeys:
-    """Make every table from the extract's tables.
+def build(
+    tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp, tenancy: Tenancy, rules: Milestones
+) -> Journeys:
+    """Make every table from the extract's tables, as they stood on ``extract_date``.
 
     Raises
     ------
     ValueError
-        Where nobody has started.
+        Where nobody has started or moved, or a customer_id stands twice in ``people``.
     """
     people = stages(tables, extract_date)
     made = episodes(tables, extract_date, tenancy)
-    return Journeys(people, made, milestones(made, extract_date, rules), monthly(tables, people, made, extract_date))
+    months = monthly(tables, people, made, extract_date)
+    return Journeys(people, made, milestones(made, extract_date, rules), months)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SYNTHETIC", "colophon", "heading", "write_findings"]
 
-SYNTHETIC = "Synthetic data: no real person is described on this page. Nothing here is a finding about the programme."
+SYNTHETIC = (
+    "Synthetic data: no real person is described on this page. Nothing here is a finding about the programme."
+)
 
 
 def heading(settings: Params, data: Extract) -> Sentence:
@@ -30,10 +32,12 @@ def heading(settings: Params, data: Extract) -> Sentence:
         parts.insert(0, sentence(SYNTHETIC))
     changed = params.changed_after_registration(settings)
     if changed:
-        parts.append(sentence("Changed after registration of the analysis plan: {what} (docs/deviations.md says why).", what=", ".join(changed)))
+        parts.append(sentence("Changed after registration of the analysis plan: {what} (docs/deviations.md "
+                              "says why).", what=", ".join(changed)))
     other = params.differences(settings)
     if other:
-        parts.append(sentence("Run with choices that are not those of params.yaml: {what}.", what=", ".join(other)))
+        parts.append(sentence("Run with choices that are not those of params.yaml: {what}.",
+                              what=", ".join(other)))
     return joined(*parts)
 
 
@@ -58,31 +62,43 @@ def _origin(notebook: str, settings: Params, data: Extract) -> dict[str, str]:
 
 
 def findings_table(made: Iterable[Finding]) -> Table:
-    """Findings as a table: estimate, interval, n, events and method."""
+    """Findings as a table: estimate, interval, n, events and method.
+
+    A count stands under its events, where a release can round it, and not as text.
+    """
     import pandas as pd
 
-    rows = [{"id": f.id, "question": f.question, "estimate": _number(f.estimate, f.unit), "interval": _interval(f), "n": f.n,
-             "events": f.events, "method": f.method + ("" if f.prespecified else " (not pre-specified)")} for f in made]
-    frame = pd.DataFrame(rows, columns=["id", "question", "estimate", "interval", "n", "events", "method"])
-    behind = ("n", "events")
-    columns = (Column("id", "Finding"), Column("question", "Question"), Column("estimate", "Estimate", behind=behind),
-               Column("interval", "Interval", behind=behind), Column("n", "n", "count"), Column("events", "Events", "count"), Column("method", "Method"))
-    return Table("findings", "What this page hands on: each number by its id, with n, events and method.", frame, columns, statistic="estimate")
+    rows = [{"id": f.id, "question": f.question, "estimate": _number(f), "interval": _interval(f), "n": f.n,
+             "events": f.events, "rest": f.n - f.events if f.unit in ("people", "proportion") else f.events,
+             "method": f.method + ("" if f.prespecified else " (not pre-specified)")} for f in made]
+    names = ["id", "question", "estimate", "interval", "n", "events", "rest", "method"]
+    frame, behind = pd.DataFrame(rows, columns=names), ("n", "events", "rest")
+    columns = (Column("id", "Finding"), Column("question", "Question"),
+               Column("estimate", "Estimate", behind=behind), Column("interval", "Interval", behind=behind),
+               Column("n", "n", "count"), Column("events", "Events, or the count", "count"),
+               Column("method", "Method"))
+    caption = "What this page hands on: each number by its id, with n, events and method."
+    return Table("findings", caption, frame, columns, statistic="estimate")
 
 
-def _number(value: float, unit: str) -> str:
-    if value != value or value is None:
-        return "not estimable"
-    if unit == "proportion":
-        return f"{100 * value:.1f}%"
-    return f"{value:,.0f} {unit}" if unit in ("people", "tenancies", "rows", "records") else f"{value:,.2f} {unit}"
+def _number(f: Finding) -> str:
+    if f.estimate != f.estimate:
+        return "a range only" if f.lower == f.lower else "not estimable"
+    if f.unit == "proportion":
+        return f"{100 * f.estimate:.1f}%"
+    return f"a count of {f.unit}" if f.method == "count" else f"{_minus(f'{f.estimate:,.2f}')} {f.unit}"
 
 
 def _interval(f: Finding) -> str:
     if f.lower != f.lower:
         return "–"
-    low, high = (100 * f.lower, 100 * f.upper) if f.unit == "proportion" else (f.lower, f.upper)
-    return f"{low:,.1f}{'%' if f.unit == 'proportion' else ''} to {high:,.1f}{'%' if f.unit == 'proportion' else ''} ({f.level:.0%})"
+    scale, sign = (100, "%") if f.unit == "proportion" else (1, "")
+    low, high = (_minus(f"{scale * limit:,.1f}{sign}") for limit in (f.lower, f.upper))
+    return f"{low} to {high} ({100 * f.level:g}%)"
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "−")
 
 
 def colophon(notebook: str, settings: Params, data: Extract) -> Table:
@@ -90,8 +106,12 @@ def colophon(notebook: str, settings: Params, data: Extract) -> Table:
     import pandas as pd
 
     origin = _origin(notebook, settings, data)
-    rows = [("Notebook", notebook), ("Code (its imports, SHA-256)", origin["code_hash"]), ("Data (the extract's tables, SHA-256)", origin["data_hash"]),
+    rows = [("Notebook", notebook), ("Code (its imports, SHA-256)", origin["code_hash"]),
+            ("Data (the extract's tables, SHA-256)", origin["data_hash"][:16]),
             ("Params (the slice below, SHA-256)", origin["params_hash"])]
-    rows += [(f"{section}.{key}", json.dumps(value, ensure_ascii=False)) for section, keys in settings.slice().items() for key, value in keys.items()]
-    return Table("colophon", "From what this page was made, and the choices that it read from params.yaml.", pd.DataFrame(rows, columns=["what", "value"]),
-                 (Column("what", "What"), Column("value", "Value")), statistic="text")
+    for section, keys in settings.slice().items():
+        rows += [(f"{section}.{key}", json.dumps(value, ensure_ascii=False)) for key, value in keys.items()]
+    caption = "From what this page was made, and the choices that it read from params.yaml."
+    columns = (Column("what", "What"), Column("value", "Value"))
+    return Table("colophon", caption, pd.DataFrame(rows, columns=["what", "value"]), columns,
+                 statistic="text")

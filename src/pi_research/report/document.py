@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import html
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 __all__ = ["Block", "Document", "read_document"]
+
+LEFT_OUT = "(*A picture here is shown inside the safe room only.*)"
+PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,19 +55,40 @@ def read_document(notebook: NotebookNode, rule: Rule | None = None) -> Document:
     Raises
     ------
     ValueError
-        Where a cell of the notebook failed: a page is made from a whole run only.
+        Where a cell of the notebook failed or was not run (a page is made from a whole run only), or two
+        tables or two charts have one id, so that one's files would take the other's place.
     """
     title, blocks, numbers = "", [], {"Figure": 0, "Table": 0}
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            title, text = _take_title(cell.source, title)
+            title, text = _take_title(_with_pictures(cell, rule), title)
             if text.strip():
                 blocks.append(Block("prose", text))
         elif cell.cell_type == "code":
-            if rule is None and cell.source.strip() and "injected-parameters" not in cell.metadata.get("tags", ()):
-                blocks.append(Block("code", cell.source))
             blocks.extend(_outputs(cell, place, rule, numbers))
-    return Document(title or notebook.metadata.get("title", "Report"), tuple(blocks), rule)
+    document = Document(title or notebook.metadata.get("title", "Report"), tuple(blocks), rule)
+    _refuse_same_ids(document.items)
+    return document
+
+
+def _refuse_same_ids(items: list[Table | Chart]) -> None:
+    ids = [(type(item).__name__.lower(), item.id) for item in items]
+    twice = sorted({f"{kind} {id}" for kind, id in ids if ids.count((kind, id)) > 1})
+    if twice:
+        raise ValueError(f"shown twice under one id, which names files: {', '.join(twice)}; give each its "
+                         f"own")
+
+
+def _with_pictures(cell: NotebookNode, rule: Rule | None) -> str:
+    """Markdown of a cell with the pictures that were pasted into it, or, released, with no picture."""
+    if rule:
+        return re.sub(r"!\[[^\]]*\]\([^)]*\)", LEFT_OUT, cell.source)
+
+    def put(found: re.Match) -> str:
+        held = cell.get("attachments", {}).get(found["name"], {})
+        kind, data = next(iter(held.items()), ("", ""))
+        return f"![{found['alt']}](data:{kind};base64,{data})" if held else found[0]
+    return re.sub(r"!\[(?P<alt>[^\]]*)\]\(attachment:(?P<name>[^)\s]+)[^)]*\)", put, cell.source)
 
 
 def _take_title(source: str, title: str) -> tuple[str, str]:
@@ -75,9 +99,19 @@ def _take_title(source: str, title: str) -> tuple[str, str]:
 
 
 def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[str, int]) -> Iterator[Block]:
+    """The code of a cell (not released) and what it gave."""
+    given = "injected-parameters" in cell.metadata.get("tags", ())
+    if cell.source.strip():
+        if cell.get("execution_count") is None:
+            raise ValueError(f"cell {place + 1} has not been run: run the notebook before making a page of "
+                             f"it")
+        if rule is None and not given:
+            yield Block("code", cell.source)
     for output in cell.get("outputs", ()):
         if output.output_type == "error":
-            raise ValueError(f"cell {place + 1} failed ({output.ename}): run the notebook again before making a page of it")
+            raise ValueError(
+                f"cell {place + 1} failed ({output.ename}): run the notebook again before making a page of it"
+            )
         stored = output.get("data", {}).get(MIME)
         if stored is None:
             if rule is None:
@@ -95,28 +129,36 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
 
 
 def _other(output: NotebookNode, place: int) -> Iterator[Block]:
-    """Outputs of notebooks that do not use show(): HTML, pictures, text."""
+    """Outputs of notebooks that do not use show(): HTML without its scripts, pictures, text."""
     data = output.get("data", {})
+    kind = next((k for k in PICTURES if k in data), None)
     if "text/html" in data:
-        yield Block("other", "".join(data["text/html"]))
+        yield Block("other", _self_contained("".join(data["text/html"]), place))
     elif "text/markdown" in data:
         yield Block("prose", "".join(data["text/markdown"]))
-    elif "image/svg+xml" in data or "image/png" in data:
-        yield Block("other", _picture(output, place))
+    elif kind:
+        metadata = output.get("metadata", {})
+        alt = _alt({**metadata, **metadata.get(kind, {})}, place)
+        yield Block("other", f'<img alt="{alt}" src="data:{kind};base64,{_encoded(data[kind], kind)}">')
     else:
         text = "".join(data.get("text/plain", output.get("text", "")))
-        plain = re.sub("\x1b\\[[0-9;]*m", "", text)
+        plain = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)
         if plain.strip():
             yield Block("other", f"<pre>{html.escape(plain)}</pre>")
 
 
-def _picture(output: NotebookNode, place: int) -> str:
-    import base64
+def _self_contained(text: str, place: int) -> str:
+    """HTML that asks for nothing from elsewhere, runs nothing, and says that a picture has no description."""
+    text = re.sub(r"(?is)<(script|iframe|object)\b.*?</\1\s*>|<(link|base|meta)\b[^>]*>", "", text)
+    text = re.sub(r"""(?i)\bsrc\s*=\s*("(?!data:)[^"]*"|'(?!data:)[^']*')""", "", text)
+    return re.sub(r"(?i)<img\b(?![^>]*\balt=)", f'<img alt="{_alt({}, place)}"', text)
 
-    alt = output.get("metadata", {}).get("alt") or f"Picture made by cell {place + 1}; no description was given with it."
-    data = output["data"]
-    if "image/svg+xml" in data:
-        kind, text = "svg+xml", base64.b64encode("".join(data["image/svg+xml"]).encode()).decode()
-    else:
-        kind, text = "png", "".join(data["image/png"]).replace("\n", "")
-    return f'<img alt={json.dumps(html.escape(alt), ensure_ascii=False)} src="data:image/{kind};base64,{text}">'
+
+def _alt(metadata: Mapping[str, object], place: int) -> str:
+    said = metadata.get("alt") or f"Picture made by cell {place + 1}; no description was given with it."
+    return html.escape(str(said), quote=True).replace("\n", " ")
+
+
+def _encoded(data: str | list[str], kind: str) -> str:
+    text = "".join(data)
+    return base64.b64encode(text.encode()).decode() if kind.endswith("xml") else text.replace("\n", "")

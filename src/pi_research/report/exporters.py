@@ -20,7 +20,9 @@ __all__ = ["PiHTMLExporter", "PiPDFExporter"]
 class _PiExporter(Exporter):
     """What both share: reading the notebook, under a rule where one is named."""
 
-    rule = Unicode("", help="Name of a disclosure preset (nhs, opensafely, midpoint6, sacro); empty for exact pages.").tag(config=True)
+    rule = Unicode(
+        "", help="Name of a disclosure preset (nhs, opensafely, midpoint6, sacro); empty for exact pages."
+    ).tag(config=True)
 
     def _document(self, nb: NotebookNode, resources: dict | None, **kw: object) -> tuple[Document, dict]:
         nb, resources = super().from_notebook_node(nb, resources, **kw)
@@ -37,7 +39,9 @@ class PiHTMLExporter(_PiExporter):
     def _file_extension(self) -> str:
         return ".html"
 
-    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw: object) -> tuple[str, dict]:
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kw: object
+    ) -> tuple[str, dict]:
         """The page and nbconvert's resources."""
         document, resources = self._document(nb, resources, **kw)
         return html_page(document), resources
@@ -53,7 +57,9 @@ class PiPDFExporter(_PiExporter):
     def _file_extension(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw: object) -> tuple[bytes, dict]:
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kw: object
+    ) -> tuple[bytes, dict]:
         """The file's bytes and nbconvert's resources."""
         document, resources = self._document(nb, resources, **kw)
         return pdf_file(document), resources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pi_research.findings import Finding
@@ -17,7 +17,7 @@ __all__ = ["index_page"]
 
 
 def index_page(settings: Params, names: Sequence[str], found: Iterable[Finding]) -> str:
-    """The index: what was found, first, then each report with its question, HTML, PDF and tables."""
+    """The index: each report with its question, its first answers, HTML, PDF and notebook."""
     found = list(found)
     synthetic = any(f.synthetic for f in found)
     page = (ASSETS / "index.html").read_text(encoding="utf-8")
@@ -25,8 +25,9 @@ def index_page(settings: Params, names: Sequence[str], found: Iterable[Finding])
         "STYLE": (ASSETS / "page.css").read_text(encoding="utf-8"),
         "TITLE": html.escape(f"{settings.programme.name}: reports"),
         "BANNER": _banner(synthetic),
-        "FINDINGS": "".join(_headline(f) for f in found if f.sentence and not f.sensitivity_of),
-        "CARDS": "".join(_card(settings, name, found) for name in names),
+        "REPORTS": "".join(
+            _section(settings, name, {f.id: f for f in found if f.notebook == name}) for name in names
+        ),
     }
     for key, text in parts.items():
         page = page.replace(f"<!--{key}-->", text)
@@ -39,21 +40,22 @@ def _banner(synthetic: bool) -> str:
     return f'<p class="says">{SYNTHETIC}</p>' if synthetic else ""
 
 
-def _headline(f: Finding) -> str:
-    return (f'<li><p>{html.escape(str(f.sentence))} <a href="reports/{f.notebook}.html">How this was found'
-            f'<span class="far">: {html.escape(f.question)}</span></a></p></li>')
+def _section(settings: Params, name: str, found: Mapping[str, Finding]) -> str:
+    """One report: its question, its first answers, and where the rest is."""
+    title, question, headlines = _said(settings, name)
+    answers = "".join(f"<li>{html.escape(str(found[i].sentence))}</li>" for i in headlines if i in found)
+    answers = f'<ul class="found">{answers}</ul>' if answers else ""
+    far = f'<span class="far"> of {html.escape(title)}</span>'
+    head = f'<h2><a href="reports/{name}.html">{html.escape(title)}</a></h2><p>{html.escape(question)}</p>'
+    files = {"Report": f"reports/{name}.html", "PDF": f"reports/{name}.pdf",
+             "Notebook": f"notebooks/{name}.ipynb"}
+    links = " · ".join(f'<a href="{file}">{kind}{far}</a>' for kind, file in files.items())
+    return f'<section>{head}{answers}<p class="files">{links} · {len(found)} findings</p></section>'
 
 
-def _card(settings: Params, name: str, found: Iterable[Finding]) -> str:
-    title, question = _said(settings, name)
-    count = sum(f.notebook == name for f in found)
-    return (f'<li><h3><a href="reports/{name}.html">{html.escape(title)}</a></h3><p>{html.escape(question)}</p>'
-            f'<p class="files">{count} findings · <a href="reports/{name}.pdf">PDF<span class="far"> of {html.escape(title)}</span></a> · '
-            f'<a href="notebooks/{name}.ipynb">notebook<span class="far"> of {html.escape(title)}</span></a></p></li>')
-
-
-def _said(settings: Params, name: str) -> tuple[str, str]:
-    """Title and first sentence of a notebook's first cell."""
-    cells = json.loads((settings.root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    lines = [line.strip() for line in "".join(cells[0]["source"]).splitlines() if line.strip()]
-    return lines[0].lstrip("# "), (lines[1] if len(lines) > 1 else "").replace("**", "")
+def _said(settings: Params, name: str) -> tuple[str, str, list[str]]:
+    """Title and question of a notebook's first cell, and the findings that it puts first."""
+    stored = json.loads((settings.root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    lines = [line.strip() for line in "".join(stored["cells"][0]["source"]).splitlines() if line.strip()]
+    question = lines[1].removeprefix("**Question.**").strip() if len(lines) > 1 else ""
+    return lines[0].lstrip("# "), question, stored["metadata"]["pi_research"].get("headlines", [])

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import base64
 import html
-import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pi_research.disclosure import (Rule, cells, protect_curve, protect_points, protect_sentence,
                                     protect_table)
-from pi_research.report.shown import Chart, Table
+from pi_research.report.drawings import DRAWN
+from pi_research.report.shown import Chart, Table, with_content
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["as_html", "as_typst", "csv_text", "mimebundle", "released", "typst_text"]
 
+NOTHING = "Nothing to list."
 ADDED_ERROR = " Made again from rounded counts for release: the curve may lie a few points off the exact one."
 
 
@@ -26,34 +28,42 @@ def mimebundle(item: Table | Chart | str) -> dict[str, str]:
         from pi_research.report.draw import svg
 
         return {"image/svg+xml": svg(item), "text/plain": str(item.alt)}
-    text = f"{item.caption}\n{cells(item.frame, item.columns).to_string(index=False)}" if isinstance(item, Table) else str(item)
+    text = str(item)
+    if isinstance(item, Table):
+        text = f"{item.caption}\n{cells(item.frame, item.columns).to_string(index=False)}"
     return {"text/html": as_html(item), "text/plain": text}
 
 
 def released(item: Table | Chart | str, rule: Rule) -> Table | Chart | str | None:
     """The item as it may leave the safe room; None for a chart that never may.
 
-    A table comes back with text cells, so that every writer prints the same protected text.
+    A table comes back with text cells, so that every writer prints the same protected text; a chart with
+    the columns that are drawn and the counts that were protected, and no other.
     """
     if isinstance(item, str):
         return protect_sentence(item, rule)
     if isinstance(item, Table):
-        return replace(item, frame=protect_table(item.frame, item.columns, rule), note=protect_sentence(item.note, rule),
-                       columns=tuple(replace(c, style="text", of=None, behind=(), people=False) for c in item.columns))
+        columns = tuple(replace(c, style="text", of=None, behind=(), people=False) for c in item.columns)
+        return replace(item, frame=protect_table(item.frame, item.columns, rule), columns=columns,
+                       note=protect_sentence(item.note, rule))
     if item.protect == "inside":
         return None
-    alt = protect_sentence(item.alt, rule)
+    alt, caption, frame = protect_sentence(item.alt, rule), item.caption, item.frame
     if item.protect == "curve":
-        return replace(item, frame=protect_curve(item.frame, rule), alt=alt, caption=item.caption + ADDED_ERROR)
-    frame = item.frame if item.protect == "open" else protect_points(item.frame, item.counts, rule)
-    return replace(item, frame=frame, alt=alt)
+        frame = protect_curve(frame, rule, level=item.options.get("level", 0.95))
+        caption += ADDED_ERROR
+    elif item.protect == "points":
+        frame = protect_points(frame, item.counts, rule)
+    drawn = [c for c in frame.columns if c in (*DRAWN[item.draw], *item.counts)]
+    return replace(item, frame=frame[drawn], alt=alt, caption=caption)
 
 
 def as_html(item: Table | Chart | str, *, number: str = "", links: str = "") -> str:
     """HTML of one item. ``number`` goes before the caption, ``links`` after it."""
+    item = with_content(item)
     if isinstance(item, str):
         return f'<p class="says">{html.escape(item)}</p>'
-    caption = f"<strong>{number}</strong> {html.escape(item.caption)}" if number else html.escape(item.caption)
+    caption = (f"<strong>{number}</strong> " if number else "") + html.escape(item.caption)
     if isinstance(item, Chart):
         return _html_chart(item, caption, links)
     return _html_table(item, caption, links)
@@ -63,30 +73,40 @@ def _html_chart(item: Chart, caption: str, links: str) -> str:
     from pi_research.report.draw import svg
 
     picture = base64.b64encode(svg(item).encode()).decode()
-    return (f'<figure id="{html.escape(item.id)}"><img alt="{html.escape(str(item.alt), quote=True)}" '
-            f'src="data:image/svg+xml;base64,{picture}"><figcaption>{caption}{links}</figcaption></figure>')
+    image = f'<img alt="{html.escape(str(item.alt), quote=True)}" src="data:image/svg+xml;base64,{picture}">'
+    label = html.escape(item.caption, quote=True)
+    return (f'<figure id="shown-{item.id}"><div class="wide" role="region" tabindex="0" '
+            f'aria-label="{label}">{image}'
+            f"</div><figcaption>{caption}{links}</figcaption></figure>")
 
 
 def _html_table(item: Table, caption: str, links: str) -> str:
     text = cells(item.frame, item.columns)
-    right = {c.name for c in item.columns if c.style not in ("text",)} | _numeric_text(item, text)
-    head = "".join(f'<th scope="col"{_side(c.name in right)}>{html.escape(c.label)}</th>' for c in item.columns)
+    right = _right(item, text)
+    head = "".join(
+        f'<th scope="col"{_side(c.name in right)}>{html.escape(c.label)}</th>' for c in item.columns
+    )
     rows = []
     for values in text.itertuples(index=False):
         first, *rest = zip((c.name for c in item.columns), values, strict=True)
         cell = "".join(f"<td{_side(n in right)}>{html.escape(v)}</td>" for n, v in rest)
         rows.append(f'<tr><th scope="row">{html.escape(first[1]) or "–"}</th>{cell}</tr>')
+    rows = rows or [f'<tr><td colspan="{len(item.columns)}">{NOTHING}</td></tr>']
     note = f'<p class="note">{html.escape(str(item.note))}</p>' if str(item.note) else ""
-    return (f'<div class="table" id="{html.escape(item.id)}" role="region" tabindex="0" aria-label="{html.escape(item.caption, quote=True)}">'
-            f"<table><caption>{caption}{links}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{note}</div>")
+    label = html.escape(item.caption, quote=True)
+    return (f'<div class="table" id="shown-{item.id}" role="region" tabindex="0" aria-label="{label}">'
+            f"<table><caption><span>{caption}{links}</span></caption><thead><tr>{head}</tr></thead>"
+            + f"<tbody>{''.join(rows)}</tbody></table>{note}</div>")
 
 
-def _numeric_text(item: Table, text: pd.DataFrame) -> set[str]:
-    """Columns of text that hold numbers (a protected table): set to the right like numbers."""
-    import re
-
-    like = re.compile(r"[-−+£]?[\d,.]+%?|\[hidden\]|\[REDACTED\]|")
-    return {c.name for c in item.columns[1:] if len(text) and all(like.fullmatch(v) for v in text[c.name])}
+def _right(item: Table, text: pd.DataFrame) -> set[str]:
+    """Columns set to the right: numbers, and text that holds numbers (a protected table)."""
+    like = re.compile(r"[-−+£]?[\d,.]+%?|\[hidden\]|\[REDACTED\]|NA|")
+    numbers = {c.name for c in item.columns if c.style not in ("text", "month", "day")}
+    for column in item.columns[1:]:
+        if text[column.name].ne("").any() and all(like.fullmatch(v) for v in text[column.name]):
+            numbers.add(column.name)
+    return numbers
 
 
 def _side(right: bool) -> str:
@@ -95,27 +115,49 @@ def _side(right: bool) -> str:
 
 def typst_text(text: str) -> str:
     """Text as a typst string that nothing in it can break out of."""
-    return "#" + json.dumps(str(text), ensure_ascii=False)
+    return "#" + typst_string(text)
+
+
+def typst_string(text: str) -> str:
+    """A typst string literal; characters that no font prints are written as their number."""
+    special = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    written = (special.get(c, c if c.isprintable() else f"\\u{{{ord(c):x}}}") for c in str(text))
+    return f'"{"".join(written)}"'
 
 
 def as_typst(item: Table | Chart | str, *, number: str = "", picture: str = "") -> str:
-    """Typst of one item; ``number`` goes before the caption, ``picture`` is the file name of a chart's SVG."""
+    """Typst of one item; ``number`` goes before the caption, ``picture`` is the file of a chart's SVG."""
+    item = with_content(item)
     if isinstance(item, str):
-        return f"#block(stroke: (left: 1.5pt + rgb(\"#0072b2\")), inset: (left: 8pt, y: 2pt))[{typst_text(item)}]"
-    caption = f"numbering: none, supplement: none, caption: [*{typst_text(number)}* {typst_text(item.caption)}]"
+        return f"#says[{typst_text(item)}]"
+    caption = f"[*{typst_text(number)}* {typst_text(item.caption)}]"
+    caption = f"numbering: none, supplement: none, caption: {caption}"
     if isinstance(item, Chart):
-        alt = json.dumps(str(item.alt), ensure_ascii=False)
-        return f"#figure(image({json.dumps(picture)}, width: 100%, alt: {alt}), {caption})"
+        image = f"image({typst_string(picture)}, width: 100%, alt: {typst_string(item.alt)})"
+        return f"#figure({image}, {caption})"
+    return _typst_table(item, caption)
+
+
+def _typst_table(item: Table, caption: str) -> str:
     text = cells(item.frame, item.columns)
-    right = {c.name for c in item.columns if c.style != "text"} | _numeric_text(item, text)
+    right = _right(item, text)
     align = ", ".join("right" if c.name in right else "left" for c in item.columns)
     head = ", ".join(f"[{typst_text(c.label)}]" for c in item.columns)
-    body = ", ".join(f"[{typst_text(v)}]" for row in text.itertuples(index=False) for v in row)
+    body = ", ".join(f"[{_breakable(v)}]" for row in text.itertuples(index=False) for v in row)
+    body = body or f"table.cell(colspan: {len(item.columns)})[{NOTHING}]"
     size = "8.5pt" if len(item.columns) <= 6 else "7pt"
     width = ", ".join(_width(c.name, text) for c in item.columns)
     note = f"\n#text(size: 8pt)[{typst_text(item.note)}]" if str(item.note) else ""
-    return (f"#figure(kind: table, {caption}, text(size: {size}, table(columns: ({width},), align: ({align},), "
+    return (f"#figure(kind: table, {caption}, text(size: {size}, table(columns: ({width},), align: "
+            f"({align},), "
             f"table.header({head}), {body})))" + note)
+
+
+def _breakable(text: str) -> str:
+    """A cell whose long names (``tenancy.kept_12``) may break after a dot or an underscore."""
+    if len(text) <= 20:
+        return typst_text(text)
+    return "#sym.zws".join(typst_text(part) for part in re.split(r"(?<=[a-z0-9][._])(?=[a-z0-9])", text))
 
 
 def _width(name: str, text: pd.DataFrame) -> str:
@@ -125,16 +167,16 @@ def _width(name: str, text: pd.DataFrame) -> str:
 
 def csv_text(item: Table | Chart) -> str:
     """What the item prints or draws, as CSV that a spreadsheet opens without running anything."""
-    frame = item.frame
-    if isinstance(item, Table):
-        names = [c.name for c in item.columns]
-        frame = frame[names].rename(columns={c.name: c.label for c in item.columns})
+    frame = item.frame[[c.name for c in item.columns]] if isinstance(item, Table) else item.frame
     safe = frame.copy()
-    for column in safe.select_dtypes("object"):
+    for column in safe.select_dtypes(exclude=["number", "datetime", "bool"]):
         safe[column] = safe[column].map(_harmless)
+    if isinstance(item, Table):
+        safe.columns = [c.label for c in item.columns]
     return safe.to_csv(index=False, float_format="%.10g", date_format="%Y-%m-%d", lineterminator="\n")
 
 
 def _harmless(value: object) -> object:
-    text = str(value)
-    return "'" + text if isinstance(value, str) and text[:1] in "=+@\t\r" else value
+    """Text that a spreadsheet would run as a formula, with an apostrophe before it; numbers stay."""
+    runs = isinstance(value, str) and value[:1] in set("=+-@\t\r\n＝＋－＠")
+    return "'" + value if runs and not re.fullmatch(r"[+-]?[\d,]*\.?\d+%?", value) else value

@@ -8,11 +8,12 @@ that exactly (inside) or under a disclosure rule (released), from the same execu
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pi_research.disclosure import Column
-from pi_research.wording import Number, Sentence, sentence
+from pi_research.wording import Number, Sentence, sentence, template_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MIME", "Chart", "Table", "from_payload", "payload", "show"]
 
 MIME = "application/vnd.pi-research.shown+json"
+ENDLESS = {"inf": float("inf"), "-inf": float("-inf")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,9 @@ class Table:
     margins: tuple[str, ...] = ()
     note: Sentence | str = ""
 
+    def __post_init__(self) -> None:
+        _check(self, "table")
+
 
 @dataclass(frozen=True, eq=False)
 class Chart:
@@ -79,10 +84,20 @@ class Chart:
     dimensions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        _check(self, "chart")
         if self.protect not in ("curve", "points", "open", "inside"):
             raise ValueError(f"chart {self.id}: protect must be curve, points, open or inside")
         if not str(self.alt).strip():
             raise ValueError(f"chart {self.id}: alt text is empty; say what the chart shows")
+
+
+def _check(item: Table | Chart, kind: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", item.id):
+        raise ValueError(f"{kind} {item.id!r}: an id names files; use letters, digits, hyphens and "
+                         f"underscores")
+    if getattr(item.caption, "numbers", None):
+        raise ValueError(f"{kind} {item.id}: a caption is released as it stands; put its numbers into the "
+                         f"note or alt")
 
 
 def show(*shown: Table | Chart | Sentence | str) -> None:
@@ -106,14 +121,14 @@ def show(*shown: Table | Chart | Sentence | str) -> None:
 def payload(item: Table | Chart | Sentence | str) -> dict:
     """The item as plain JSON types; :func:`from_payload` is its inverse."""
     if isinstance(item, str):
-        return {"kind": "sentence", **_plain_sentence(item)}
+        return _as_json({"kind": "sentence", **_plain_sentence(item)})
     made = {k: v for k, v in item.__dict__.items() if k not in ("frame", "columns", "alt", "note")}
     made.update(kind=type(item).__name__.lower(), frame=_plain_frame(item.frame))
     if isinstance(item, Table):
         made.update(columns=[asdict(c) for c in item.columns], note=_plain_sentence(item.note))
     else:
         made.update(alt=_plain_sentence(item.alt))
-    return json.loads(json.dumps(made, allow_nan=False, default=_plain))
+    return _as_json(made)
 
 
 def from_payload(made: dict) -> Table | Chart | Sentence:
@@ -127,9 +142,25 @@ def from_payload(made: dict) -> Table | Chart | Sentence:
     if kind == "chart":
         made.update(alt=_read_sentence(made["alt"]), counts=tuple(made["counts"]))
         return Chart(**made)
-    columns = [{**c, "behind": tuple(c["behind"]), "of": tuple(c["of"]) if c["of"] else None} for c in made["columns"]]
-    made.update(columns=tuple(Column(**c) for c in columns), note=_read_sentence(made["note"]), margins=tuple(made["margins"]))
-    return Table(**made)
+    made.update(columns=tuple(_read_column(c) for c in made["columns"]), margins=tuple(made["margins"]))
+    return Table(**{**made, "note": _read_sentence(made["note"])})
+
+
+def _read_column(stored: dict) -> Column:
+    counted = tuple(stored["of"]) if stored["of"] else None
+    return Column(**{**stored, "behind": tuple(stored["behind"]), "of": counted})
+
+
+def with_content(item: Table | Chart | str) -> Table | Chart | str:
+    """A table without the columns of notes that hold nothing."""
+    if not isinstance(item, Table):
+        return item
+    said = "note" in item.frame and item.frame["note"].fillna("").astype(bool).any()
+    return replace(item, columns=tuple(c for c in item.columns if c.name != "note" or said))
+
+
+def _as_json(made: dict) -> dict:
+    return json.loads(json.dumps(made, allow_nan=False, default=_plain))
 
 
 def _plain(value: object) -> object:
@@ -149,7 +180,7 @@ def _plain_sentence(text: Sentence | str) -> dict:
         if isinstance(stored, dict):
             value = float(stored["value"])
             stored["value"] = value if abs(value) < float("inf") else str(value)
-    return {"template": getattr(text, "template", str(text).replace("{", "{{").replace("}", "}}")), "numbers": plain}
+    return {"template": template_of(text), "numbers": plain}
 
 
 def _read_sentence(made: dict) -> Sentence:
@@ -161,20 +192,34 @@ def _read_sentence(made: dict) -> Sentence:
 
 
 def _plain_frame(frame: pd.DataFrame) -> dict:
+    """Columns as lists that JSON can hold, each with its type; None where a value is missing."""
     import pandas as pd
+    from pandas.api import types
 
     made = {}
     for name in frame.columns:
-        column = frame[name]
-        dates = pd.api.types.is_datetime64_any_dtype(column)
-        values = column.dt.strftime("%Y-%m-%d") if dates else column
-        listed = [None if pd.isna(v) or v in (float("inf"), float("-inf")) else v for v in values.astype(object)]
-        made[str(name)] = {"type": "date" if dates else "plain", "values": listed}
+        column, kind = frame[name], "plain"
+        if types.is_datetime64_any_dtype(column):
+            kind, column = "date", column.dt.strftime("%Y-%m-%d")
+        elif types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
+            kind = "number"
+        values = [None if pd.isna(v) else str(v) if v in ENDLESS.values() else v
+                  for v in column.astype(object)]
+        made[str(name)] = {"type": kind, "values": values}
     return made
 
 
 def _read_frame(made: dict) -> pd.DataFrame:
+    """The frame again: numbers are floats where one is missing or not whole, dates are dates."""
     import pandas as pd
 
-    read = {k: pd.to_datetime(pd.Series(v["values"])) if v["type"] == "date" else pd.Series(v["values"]) for k, v in made.items()}
-    return pd.DataFrame(read)
+    def column(kind: str, values: list) -> pd.Series:
+        if kind == "date":
+            return pd.to_datetime(pd.Series(values, dtype=object))
+        if kind == "number":
+            numbers = [ENDLESS.get(v, v) for v in values]
+            whole = bool(numbers) and all(isinstance(n, int) for n in numbers)
+            return pd.Series(numbers, dtype="int64" if whole else float)
+        return pd.Series(values, dtype=None if values and None not in values else object)
+
+    return pd.DataFrame({name: column(stored["type"], stored["values"]) for name, stored in made.items()})

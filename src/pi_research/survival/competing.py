@@ -105,24 +105,28 @@ class CumulativeIncidence:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
     def sentence(self, cause: Hashable, at: float, *, unit: str = "months", who: str = "tenancies",
-                 event: str = "ended") -> Sentence:
-        """The share of ``who`` that had ``event`` by ``at`` for one cause, the others competing."""
+                 event: str = "ended", reason: str = "for “{cause}”") -> Sentence:
+        """The share of ``who`` that had ``event`` by ``at`` for one cause, the others competing.
+
+        ``reason`` joins the event and the cause, e.g. ``by {cause}``.
+        """
         if cause not in self.causes:
             raise ValueError("cause: not among the causes of this result; choose one of "
                              f"{', '.join(map(str, self.causes)) or '(none happened: name them in causes=)'}")
         row = self.at(at).query("cause == @cause").iloc[0]
         behind = (int(row.events), int(row.at_risk))
         share, low, high = shares((row.incidence, row.lower, row.upper), behind)
-        words = {"share": share, "n": people(self.n), "who": who, "event": event, "cause": str(cause),
+        words = {"share": share, "n": people(self.n), "who": who, "event": event,
+                 "reason": reason.format(cause=cause),
                  "at": times((at,), unit)[0], "events": people(row.events), "at_risk": people(row.at_risk)}
         if row.note:
             return sentence("Nothing can be said about {who} at {at}: that is {note} (n = {n}, {events} "
-                            "had {event} for “{cause}” by then).", **words, note=row.note)
-        counts = "n = {n}, {events} events, {at_risk} followed that far)."
+                            "had {event} {reason} by then).", **words, note=row.note)
+        counts = "n = {n}, events: {events}, followed that far: {at_risk})."
         if np.isnan(row.lower):
-            return sentence("By {at}, {share} of {who} had {event} for “{cause}” (Aalen-Johansen, the "
+            return sentence("By {at}, {share} of {who} had {event} {reason} (Aalen-Johansen, the "
                             "other reasons competing; no interval can be given there; " + counts, **words)
-        return sentence("By {at}, an estimated {share} of {who} had {event} for “{cause}” ({level} "
+        return sentence("By {at}, an estimated {share} of {who} had {event} {reason} ({level} "
                         "interval {low} to {high}; Aalen-Johansen, the other reasons competing, {variance} "
                         "error; " + counts, **words, low=low, high=high, level=f"{100 * self.level:g}%",
                         variance=self.variance.replace("_", "-"))

@@ -46,10 +46,12 @@ class Programme:
 
     @property
     def followed_to(self) -> np.ndarray:
+        """Last day on which each person is followed: death or the extract date, whichever is first."""
         return np.fmin(self.death, self.extract)
 
     @property
     def moved(self) -> np.ndarray:
+        """Whether each person moved."""
         return ~np.isnan(self.move)
 
     def due(self, months: int) -> np.ndarray:

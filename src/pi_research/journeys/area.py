@@ -1,0 +1,65 @@
+"""Monthly area series as they are modelled: counts for a month of average length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pi_research.journeys.stages import MONTH
+from pi_research.wording import Sentence, count, number, sentence
+
+__all__ = ["MEASURES", "area_months", "areas_of", "months_sentence", "yearly"]
+
+MEASURES = {
+    "bed_days": "Bed days", "admissions": "Admissions", "delayed_days": "Delayed days",
+    "crisis_contacts": "Crisis contacts",
+}
+
+
+def areas_of(tables: Mapping[str, pd.DataFrame], measure: str) -> list[str]:
+    """Areas that supply a measure."""
+    series = tables.get("area_series")
+    return [] if series is None else sorted(series.loc[series["measure"] == measure, "area"].unique())
+
+
+def area_months(tables: Mapping[str, pd.DataFrame], measure: str, area: str) -> pd.DataFrame:
+    """One measure of one area by month.
+
+    Returns
+    -------
+    DataFrame
+        ``month``, ``value`` (the count), ``rate`` (the count for a month of 30.4 days), in order.
+
+    Raises
+    ------
+    ValueError
+        Where the extract holds no such series: the areas that it holds are listed.
+    """
+    known = areas_of(tables, measure)
+    if area not in known:
+        held = f"it has {', '.join(known)}" if known else "it has no area for that measure"
+        raise ValueError(f"area_series holds no {measure} for series.area of params; {held}")
+    series = tables["area_series"].query("measure == @measure and area == @area").sort_values("month")
+    frame = series[["month", "value"]].reset_index(drop=True)
+    return frame.assign(rate=frame["value"] / frame["month"].dt.days_in_month * MONTH)
+
+
+def months_sentence(frame: pd.DataFrame, outcome: str, area: str) -> Sentence:
+    """Extent of a series."""
+    months = frame["month"]
+    mean = number(frame["rate"].mean(), digits=0, behind=(int(frame["value"].sum()),))
+    return sentence(
+        "{outcome} in {area}: {n} months from {first} to {last}, on average {mean} a month.",
+        outcome=outcome, area=area, n=count(len(frame), people=False), first=f"{months.iloc[0]:%B %Y}",
+        last=f"{months.iloc[-1]:%B %Y}", mean=mean,
+    )
+
+
+def yearly(frame: pd.DataFrame) -> pd.DataFrame:
+    """Counts by calendar year, with the months that each holds."""
+    by_year = frame.groupby(frame["month"].dt.year)
+    return pd.DataFrame({
+        "label": by_year.size().index.astype(str), "value": by_year["value"].sum().to_numpy(),
+        "months": by_year.size().to_numpy(), "rate": by_year["rate"].mean().to_numpy(),
+    })
