@@ -130,8 +130,13 @@ def test_the_side_of_the_contract_is_said(n, side):
 
 
 def test_a_step_is_said_as_a_share_of_the_step_before():
-    said = journeys.step_sentence(SimpleNamespace(step="Started preparation", people=3, of=4))
+    said = journeys.step_sentence(SimpleNamespace(Index=2, step="Started preparation", people=3, of=4))
     assert said == "Started preparation: 3 of 4 at the step before (75%)."
+
+
+def test_the_first_step_is_said_without_a_step_before():
+    said = journeys.step_sentence(SimpleNamespace(Index=0, step="Expressed an interest", people=4, of=4))
+    assert said == "Expressed an interest: 4 people."
 
 
 def test_everyone_who_started_is_in_each_characteristic_once(extract):

@@ -117,6 +117,8 @@ def start_sentence(people: pd.DataFrame) -> Sentence:
 
 def step_sentence(step: object) -> Sentence:
     """One step of the flow in words."""
+    if step.Index == 0:
+        return sentence("{step}: {n} people.", step=step.step, n=count(int(step.people)))
     return sentence(
         "{step}: {n} of {of} at the step before ({share}).", step=step.step, n=count(int(step.people)),
         of=count(int(step.of)), share=percent(int(step.people), int(step.of)),

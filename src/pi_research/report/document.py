@@ -41,6 +41,13 @@ class Document:
     rule: Rule | None = None
 
     @property
+    def synthetic(self) -> bool:
+        """Whether the page was made from a synthetic extract, as its heading says."""
+        from pi_research.report.closing import SYNTHETIC
+
+        return any(isinstance(b.item, str) and SYNTHETIC in b.item for b in self.blocks)
+
+    @property
     def items(self) -> list[Table | Chart]:
         """Tables and charts in order."""
         return [b.item for b in self.blocks if isinstance(b.item, (Table, Chart))]

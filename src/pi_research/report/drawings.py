@@ -67,7 +67,8 @@ def _end_labels(ax: Axes, ends: list[tuple[float, float, str, object]], gap: flo
     low = ax.get_ylim()[0] + gap / 2
     ends = sorted((e for e in ends if e[1] == e[1]), key=lambda e: e[1])
     for (x, _, text, colour), y in zip(ends, _apart([e[1] for e in ends], gap, low), strict=True):
-        ax.annotate(text, (x, y), color=_dark(colour), fontsize=8.5, va="center", annotation_clip=False)
+        ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", color=_dark(colour), fontsize=8.5,
+                    va="center", annotation_clip=False)
 
 
 def _dark(colour: object) -> tuple[float, ...]:
@@ -106,7 +107,7 @@ def _steps(ax: Axes, one: pd.DataFrame, column: str, horizon: float, colour: obj
     """A step curve up to the horizon, or to the end of follow-up; where it ends."""
     one = _until(one, horizon)
     ax.step(one["time"], one[column], where="post", color=colour, ls=line, lw=1.8)
-    return float(one["time"].iloc[-1]) + horizon / 80, float(one[column].iloc[-1])
+    return float(one["time"].iloc[-1]), float(one[column].iloc[-1])
 
 
 def _until(one: pd.DataFrame, horizon: float) -> pd.DataFrame:
@@ -166,7 +167,7 @@ def _series(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
     low = 0 if low < 0.5 * high else low
     ax.set_ylim(low, high)
     ends = []
-    for column, words, colour in (("fitted", " model", blue), ("expected", " expected\n without", orange)):
+    for column, words, colour in (("fitted", "model", blue), ("expected", "expected\nwithout", orange)):
         drawn = frame.dropna(subset=[column])
         if len(drawn):
             ends.append((drawn["month"].iloc[-1], drawn[column].iloc[-1], words, colour))
@@ -251,7 +252,8 @@ def _quarters(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
         text, y = (f"{n:,.0f}", n) if n == n else ("–", 0)
         ax.annotate(text, (x, y), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=7.5,
                     bbox=box if n > 0 else None)
-    _end_labels(ax, [(place[-1] + 0.6, float(contract.iloc[-1]), options["contract_label"], orange)], 0)
+    ax.set_xlim(-0.6, len(frame) - 0.4)
+    _end_labels(ax, [(len(frame) - 0.4, float(contract.iloc[-1]), options["contract_label"], orange)], 0)
     step = max(1, len(frame) // 10)
     ticks = place[::-1][::step][::-1]
     if early[0] and ticks[0]:
@@ -265,7 +267,7 @@ def _ladder(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
     ends = []
     for (name, one), colour, line in _styled(list(frame.groupby("group", sort=False))):
         ax.plot(one["months"], one["estimate"], color=colour, ls=line, lw=1.6, marker="o", ms=3.5)
-        ends.append((one["months"].iloc[-1] + 0.3, one["estimate"].iloc[-1], str(name), colour))
+        ends.append((one["months"].iloc[-1], one["estimate"].iloc[-1], str(name), colour))
     low = max(0.0, float(np.floor(frame["estimate"].min() * 10 - 0.5) / 10))
     _percent_axis(ax)
     ax.set_ylim(low, 1)

@@ -35,14 +35,14 @@ def from_curve(result: KaplanMeier, months: Sequence[int], id: str, question: st
 
 
 def from_incidence(result: CumulativeIncidence, month: int, id: str, question: str, *, who: str,
-                   event: str = "ended") -> list[Finding]:
-    """One finding a cause; ``{c}`` in id and question stands for it."""
+                   event: str = "ended", reason: str = "for “{cause}”") -> list[Finding]:
+    """One finding a cause; ``{c}`` in id and question stands for it, ``{cause}`` in ``reason``."""
     made, method = [], f"Aalen-Johansen, competing causes, {result.variance.replace('_', '-')} error"
     for _, row in result.at([month]).iterrows():
         made.append(Finding(
             id.format(c=str(row.cause).replace(" ", "_")), question.format(c=row.cause), float(row.incidence),
             "proportion", result.n, int(row.events), method, *_limits(row.lower, row.upper), result.level,
-            sentence=result.sentence(row.cause, month, who=who, event=event),
+            sentence=result.sentence(row.cause, month, who=who, event=event, reason=reason),
         ))
     return made
 
@@ -85,7 +85,7 @@ def from_milestones(status: pd.DataFrame, id: str, question: str) -> list[Findin
         reached, due, lost, later, unknown = (int(row[name]) for name in names)
         said = sentence(
             "{n} of the {due} movers whose {m} are over had kept their tenancy ({share}; for {later} the day "
-            "is still to come, of whom {lost} have lost the tenancy already; unknown for {unknown}).",
+            "is still to come, {lost} of them without the tenancy already; unknown for {unknown}).",
             n=count(reached), due=count(due), m=row["milestone"], share=percent(reached, due),
             later=count(later + lost), lost=count(lost), unknown=count(unknown),
         )

@@ -44,7 +44,8 @@ def html_page(document: Document, *, files: str = "") -> str:
     style = (ASSETS / "page.css").read_text(encoding="utf-8")
     rule = document.rule.sentence() if document.rule else ""
     variables = {"pagetitle": html.escape(_words(document.title)), "style": style, "rule": html.escape(rule),
-                 "where": "released" if document.rule else "inside"}
+                 "where": "released" if document.rule else "inside",
+                 "synthetic": "yes" if document.synthetic else ""}
     extra = [f"--template={ASSETS / 'page.html'}", "--toc", "--toc-depth=2", "--mathml"]
     extra += ["--syntax-highlighting=none", "--wrap=none", f"--lua-filter={ASSETS / 'page.lua'}"]
     extra += [f"--variable={k}={v}" for k, v in variables.items()]
@@ -141,6 +142,7 @@ def _pictures_as_files(text: str, place: int, room: Path) -> str:
 
 def _preamble(document: Document) -> str:
     kind = document.rule.sentence() if document.rule else INSIDE
+    kind += " Synthetic data: no real person is described." if document.synthetic else ""
     head = (ASSETS / "page.typ").read_text(encoding="utf-8")
     title = typst_string(_words(document.title))
     return head.replace("<<STATUS>>", typst_text(kind)).replace("<<TITLE>>", title)

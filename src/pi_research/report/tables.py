@@ -185,7 +185,8 @@ def one_cause(results: dict[str, CumulativeIncidence], cause: str, time: float, 
     """One cause at one time under several analyses."""
     import pandas as pd
 
-    rows = [r.at([time]).query("cause == @cause").assign(label=name, n=r.n) for name, r in results.items()]
+    at = {name: r.at([time]).assign(label=name, n=r.n) for name, r in results.items()}
+    rows = [frame[frame["cause"] == cause] for frame in at.values()]
     level = next(iter(results.values())).level
     columns = (Column("label", "Analysis"), *_estimated("incidence", "Share", level),
                *_counted(n="People", events="By then"))
