@@ -152,7 +152,7 @@ def test_a_released_page_shows_no_count_from_one_to_seven(made: Path) -> None:
         import csv
 
         for row in csv.DictReader(rows):
-            small = {k: v for k, v in row.items() if k in counted and v in "1234567" and v}
+            small = {k: v for k, v in row.items() if k in counted and v in set("1234567")}
             assert not small or "Months" in "".join(small), (about.name, small)
 
 

@@ -88,7 +88,7 @@ def _small(count: float, rule: Rule) -> bool:
 def _safe_cell(row: dict, column: Column, rule: Rule) -> str:
     value = row[column.name]
     text = written(value, column)
-    if not column.people or not text:
+    if not column.people or not text or (column.open_where and row[column.open_where]):
         return text
     behind = [_number(row[b]) for b in column.behind]
     if column.of:

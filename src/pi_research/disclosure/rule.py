@@ -134,6 +134,8 @@ class Column:
         out again too. Printed as it was, 66 % below 100 % says that all of exactly nine are meant.
     people : bool
         False for numbers that describe nobody (published figures, months): they are never hidden.
+    open_where : str
+        A column of true and false: where true, the cell of that row describes nobody.
     """
 
     name: str
@@ -144,6 +146,7 @@ class Column:
     of: tuple[str, str] | None = None
     people: bool = True
     limit: str = ""
+    open_where: str = ""
 
     def __post_init__(self) -> None:
         if self.style not in ("text", "month", "day", *STYLES):

@@ -70,12 +70,15 @@ def findings_table(made: Iterable[Finding]) -> Table:
 
     rows = [{"id": f.id, "question": f.question, "estimate": _number(f), "interval": _interval(f), "n": f.n,
              "events": f.events, "rest": f.n - f.events if f.unit in ("people", "proportion") else f.events,
-             "method": f.method + ("" if f.prespecified else " (not pre-specified)")} for f in made]
-    names = ["id", "question", "estimate", "interval", "n", "events", "rest", "method"]
+             "method": f.method + ("" if f.prespecified else " (not pre-specified)"),
+             "open": f.counted in ("months", "people, as published")} for f in made]
+    names = ["id", "question", "estimate", "interval", "n", "events", "rest", "method", "open"]
     frame, behind = pd.DataFrame(rows, columns=names), ("n", "events", "rest")
     columns = (Column("id", "Finding"), Column("question", "Question"),
-               Column("estimate", "Estimate", behind=behind), Column("interval", "Interval", behind=behind),
-               Column("n", "n", "count"), Column("events", "Events, or the count", "count"),
+               Column("estimate", "Estimate", behind=behind, open_where="open"),
+               Column("interval", "Interval", behind=behind, open_where="open"),
+               Column("n", "n", "count", open_where="open"),
+               Column("events", "Events, or the count", "count", open_where="open"),
                Column("method", "Method"))
     caption = "What this page hands on: each number by its id, with n, events and method."
     return Table("findings", caption, frame, columns, statistic="estimate")

@@ -67,8 +67,8 @@ def _end_labels(ax: Axes, ends: list[tuple[float, float, str, object]], gap: flo
     low = ax.get_ylim()[0] + gap / 2
     ends = sorted((e for e in ends if e[1] == e[1]), key=lambda e: e[1])
     for (x, _, text, colour), y in zip(ends, _apart([e[1] for e in ends], gap, low), strict=True):
-        ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", color=_dark(colour), fontsize=8.5,
-                    va="center", annotation_clip=False)
+        ax.annotate(text, (x, y), xytext=(5, 0), textcoords="offset points", color=_dark(colour),
+                    fontsize=8.5, va="center", annotation_clip=False)
 
 
 def _dark(colour: object) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pi_research.survival import CumulativeIncidence, KaplanMeier, SustainmentBounds
 
 __all__ = ["from_bounds", "from_count", "from_curve", "from_effect", "from_incidence", "from_milestones",
-           "from_quality"]
+           "from_quality", "from_steps"]
 
 NAN = float("nan")
 
@@ -72,9 +72,18 @@ def from_bounds(result: SustainmentBounds, id: str, question: str) -> list[Findi
                 id.format(m=m), question.format(m=m),
                 float(r.bound_low) if r.bound_low == r.bound_high else NAN, "proportion",
                 int(r.eligible_high), int(r.reached), f"bounds from published counts, {assumed}",
-                *_limits(r.bound_low_lower, r.bound_high_upper), result.level, sentence=result.sentence(m),
+                *_limits(r.bound_low_lower, r.bound_high_upper), result.level,
+                "people, as published" if result.published else "people", sentence=result.sentence(m),
             ))
     return made
+
+
+def from_steps(steps: pd.DataFrame, id: str, question: str) -> list[Finding]:
+    """People at each step of the programme; ``{s}`` in id and question stands for the step."""
+    from pi_research.journeys import slug, step_sentence
+
+    return [from_count(int(s.people), int(s.of), id.format(s=slug(s.step)), question.format(s=s.step.lower()),
+                       step_sentence(s)) for s in steps.itertuples()]
 
 
 def from_milestones(status: pd.DataFrame, id: str, question: str) -> list[Finding]:

@@ -109,9 +109,9 @@ def pdf_file(document: Document) -> bytes:
                 pdf_standards=["ua-1"], timestamp=0,
             )
         except typst.TypstError as fault:
-            raise ValueError(
-                f"the PDF of '{document.title}' does not meet PDF/UA-1: {fault.message}"
-            ) from None
+            mend = "; write that character in words" if "displayed with font" in fault.message else ""
+            said = f"the PDF of '{document.title}' does not meet PDF/UA-1: {fault.message}{mend}"
+            raise ValueError(said) from None
 
 
 def _typst_block(block: Block, place: int, room: Path) -> str:

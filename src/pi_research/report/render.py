@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -119,10 +120,10 @@ def typst_text(text: str) -> str:
 
 
 def typst_string(text: str) -> str:
-    """A typst string literal; characters that no font prints are written as their number."""
+    """A typst string literal, without the control characters that nothing can print."""
     special = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    written = (special.get(c, c if c.isprintable() else f"\\u{{{ord(c):x}}}") for c in str(text))
-    return f'"{"".join(written)}"'
+    kept = (c for c in str(text) if c in special or unicodedata.category(c) != "Cc")
+    return '"' + "".join(special.get(c, c if c.isprintable() else f"\\u{{{ord(c):x}}}") for c in kept) + '"'
 
 
 def as_typst(item: Table | Chart | str, *, number: str = "", picture: str = "") -> str:
@@ -177,6 +178,9 @@ def csv_text(item: Table | Chart) -> str:
 
 
 def _harmless(value: object) -> object:
-    """Text that a spreadsheet would run as a formula, with an apostrophe before it; numbers stay."""
-    runs = isinstance(value, str) and value[:1] in set("=+-@\t\r\n＝＋－＠")
-    return "'" + value if runs and not re.fullmatch(r"[+-]?[\d,]*\.?\d+%?", value) else value
+    """Text in one line; what a spreadsheet would run as a formula has an apostrophe before it."""
+    if not isinstance(value, str):
+        return value
+    text = re.sub(r"[\x00-\x1f\x7f]+", " ", value)
+    runs = text.lstrip()[:1] in tuple("=+-@＝＋－＠") and not re.fullmatch(r"[+-]?[\d,]*\.?\d+%?", text)
+    return "'" + text if runs else text

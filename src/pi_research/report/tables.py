@@ -58,13 +58,12 @@ def shares(frame: pd.DataFrame, id: str, caption: str, heading: str, *, who: str
 
     pairs = zip(frame["n"], frame["of"], strict=True)
     limits = [exact_binomial(int(n), int(of), 0.95) if of else (float("nan"),) * 2 for n, of in pairs]
-    made = frame.assign(share=frame["n"] / frame["of"].where(frame["of"] > 0), rest=frame["of"] - frame["n"],
+    made = frame.assign(share=frame["n"] / frame["of"].where(frame["of"] > 0),
                         lower=[low for low, _ in limits], upper=[high for _, high in limits])
-    behind = ("n", "rest")
     columns = (Column("label", heading), *_counted(n=part, of=whole),
                Column("share", "Share", "percent", 0, of=("n", "of")),
-               Column("lower", _from(0.95), "percent", 0, behind),
-               Column("upper", "to", "percent", 0, behind))
+               Column("lower", _from(0.95), "percent", 0, of=("n", "of"), limit="lower"),
+               Column("upper", "to", "percent", 0, of=("n", "of"), limit="upper"))
     return Table(id, caption, made, columns, who, ("label",), "percentage", (), note)
 
 
