@@ -44,7 +44,7 @@ def released(item: Table | Chart | str, rule: Rule) -> Table | Chart | str | Non
     if isinstance(item, str):
         return protect_sentence(item, rule)
     if isinstance(item, Table):
-        columns = tuple(replace(c, style="text", of=None, behind=(), people=False) for c in item.columns)
+        columns = tuple(replace(c, style="text", of=None, limit="", behind=(), people=False) for c in item.columns)
         return replace(item, frame=protect_table(item.frame, item.columns, rule), columns=columns,
                        note=protect_sentence(item.note, rule))
     if item.protect == "inside":
