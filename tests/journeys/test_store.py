@@ -17,7 +17,9 @@ from pi_research.sections import Milestones, Params, Run, Tenancy
 def kept(simulated, tmp_path):
     """A run that has kept its tables: the extract, the params, the tables."""
     settings = Params(run=Run(out=".", name="run"), root=tmp_path)
-    data = SimpleNamespace(tables=simulated, extract_date=simulated["extract"]["extract_date"].iloc[0], data_hash="abc")
+    data = SimpleNamespace(
+        tables=simulated, extract_date=simulated["extract"]["extract_date"].iloc[0], data_hash="abc"
+    )
     made = journeys.build(data.tables, data.extract_date, settings.tenancy, settings.milestones)
     journeys.save(made, settings.out / "journeys", store.origin_of(data, settings))
     return data, settings, made
@@ -45,12 +47,18 @@ def test_tables_come_back_as_they_were_kept(kept):
     assert from_file(journeys.load(data, settings))
 
 
-@pytest.mark.parametrize("change", [
-    lambda d, s: (SimpleNamespace(**{**vars(d), "data_hash": "xyz"}), s),
-    lambda d, s: (SimpleNamespace(**{**vars(d), "extract_date": d.extract_date - pd.Timedelta(days=1)}), s),
-    lambda d, s: (d, replace(s, tenancy=Tenancy(gap_days=60))),
-    lambda d, s: (d, replace(s, milestones=Milestones(months=(3, 6)))),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d, s: (SimpleNamespace(**{**vars(d), "data_hash": "xyz"}), s),
+        lambda d, s: (
+            SimpleNamespace(**{**vars(d), "extract_date": d.extract_date - pd.Timedelta(days=1)}),
+            s,
+        ),
+        lambda d, s: (d, replace(s, tenancy=Tenancy(gap_days=60))),
+        lambda d, s: (d, replace(s, milestones=Milestones(months=(3, 6)))),
+    ],
+)
 def test_tables_of_another_extract_or_other_choices_are_made_again(kept, change):
     data, settings, _ = kept
     marked(settings)

@@ -44,8 +44,9 @@ def released(item: Table | Chart | str, rule: Rule) -> Table | Chart | str | Non
     if isinstance(item, str):
         return protect_sentence(item, rule)
     if isinstance(item, Table):
-        columns = tuple(replace(c, style="text", of=None, limit="", behind=(), people=False) for c in item.columns)
-        return replace(item, frame=protect_table(item.frame, item.columns, rule), columns=columns,
+        as_text = {"style": "text", "of": None, "limit": "", "behind": (), "people": False}
+        return replace(item, frame=protect_table(item.frame, item.columns, rule),
+                       columns=tuple(replace(c, **as_text) for c in item.columns),
                        note=protect_sentence(item.note, rule))
     if item.protect == "inside":
         return None

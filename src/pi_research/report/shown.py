@@ -191,12 +191,12 @@ def _read_sentence(made: dict) -> Sentence:
     return sentence(made["template"], **{k: back(v) for k, v in made["numbers"].items()})
 
 
-def _plain_frame(frame: pd.DataFrame) -> dict:
-    """Columns as lists that JSON can hold, each with its type; None where a value is missing."""
+def _plain_frame(frame: pd.DataFrame) -> list[dict]:
+    """Columns as lists that JSON can hold, in order, since a notebook file sorts keys; None where missing."""
     import pandas as pd
     from pandas.api import types
 
-    made = {}
+    made = []
     for name in frame.columns:
         column, kind = frame[name], "plain"
         if types.is_datetime64_any_dtype(column):
@@ -205,11 +205,11 @@ def _plain_frame(frame: pd.DataFrame) -> dict:
             kind = "number"
         values = [None if pd.isna(v) else str(v) if v in ENDLESS.values() else v
                   for v in column.astype(object)]
-        made[str(name)] = {"type": kind, "values": values}
+        made.append({"name": str(name), "type": kind, "values": values})
     return made
 
 
-def _read_frame(made: dict) -> pd.DataFrame:
+def _read_frame(made: list[dict]) -> pd.DataFrame:
     """The frame again: numbers are floats where one is missing or not whole, dates are dates."""
     import pandas as pd
 
@@ -222,4 +222,4 @@ def _read_frame(made: dict) -> pd.DataFrame:
             return pd.Series(numbers, dtype="int64" if whole else float)
         return pd.Series(values, dtype=None if values and None not in values else object)
 
-    return pd.DataFrame({name: column(stored["type"], stored["values"]) for name, stored in made.items()})
+    return pd.DataFrame({stored["name"]: column(stored["type"], stored["values"]) for stored in made})
