@@ -17,8 +17,16 @@ COLUMNS = {
     "contacts": ["patient_id", "date", "team", "attendance"],
     "extract": ["trust_record_from"],
 }
-DAYS = {"date", "start_date", "end_date", "death_date", "admission_date", "discharge_date", "record_month",
-        "trust_record_from"}
+DAYS = {
+    "date",
+    "start_date",
+    "end_date",
+    "death_date",
+    "admission_date",
+    "discharge_date",
+    "record_month",
+    "trust_record_from",
+}
 
 
 def typed(name: str, rows: list[tuple]) -> pd.DataFrame:
@@ -29,7 +37,11 @@ def typed(name: str, rows: list[tuple]) -> pd.DataFrame:
         frame.insert(0, "tenancy_id", [f"T{i:03d}" for i in range(len(frame))])
     if name == "people":
         frame = frame.assign(
-            sex="female", ethnic_group="white", diagnosis_group="psychosis", referral_source="other", area="North",
+            sex="female",
+            ethnic_group="white",
+            diagnosis_group="psychosis",
+            referral_source="other",
+            area="North",
             entered_in_crisis=pd.array([False] * len(frame), "boolean"),
             forensic_history=pd.array([None] * len(frame), "boolean"),
             learning_disability=pd.array([True] * len(frame), "boolean"),

@@ -6,6 +6,7 @@ import nbformat.v4 as nbf
 import pytest
 
 from pi_research.report.document import read_document
+from pi_research.report.shown import MIME
 from pi_research.wording import count, sentence
 
 
@@ -167,3 +168,12 @@ def test_a_pasted_picture_is_put_in_inside_and_left_out_of_a_release(notebook, d
     assert (
         released.count("(*A picture here is shown inside the safe room only.*)") == 2 and "![" not in released
     )
+
+
+@pytest.mark.parametrize(
+    "stored", [{"kind": "table"}, {"kind": "sentence", "template": "{n}", "numbers": {}}, {}]
+)
+def test_what_another_version_stored_asks_for_another_run(notebook, stored):
+    nb = notebook([nbf.new_output("display_data", {MIME: stored})])
+    with pytest.raises(ValueError, match="cell 1 was run by another version: run the notebook again"):
+        read_document(nb)

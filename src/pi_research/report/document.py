@@ -124,7 +124,10 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
             if rule is None:
                 yield from _other(output, place)
             continue
-        item = from_payload(stored)
+        try:
+            item = from_payload(stored)
+        except (KeyError, TypeError, ValueError):
+            raise ValueError(f"cell {place + 1} was run by another version: run the notebook again") from None
         item = released(item, rule) if rule else item
         if item is None:
             yield Block("prose", "*This chart is drawn inside the safe room only.*")
