@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,10 @@ def test_register_prints_a_plan_that_params_accepts(tmp_path: Path) -> None:
 
     settings = params.load(tmp_path / "params.yaml")
     assert settings.plan.date is not None and params.changed_after_registration(settings) == []
+
+
+def test_a_full_disk_is_told_in_words_whichever_library_met_it() -> None:
+    from pi_research.cli import _told
+
+    assert _told(OSError(errno.ENOSPC, "No space left on device")).startswith("The disk is full")
+    assert _told(ValueError("series.area: unknown")) == "series.area: unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -173,8 +174,15 @@ def main() -> None:
     except Exception as fault:
         if os.environ.get("PI_RESEARCH_DEBUG") or not _users(fault):
             raise
-        print(f"pi-research: {fault}", file=sys.stderr)
+        print(f"pi-research: {_told(fault)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _told(fault: Exception) -> str:
+    """The fault in words; a full disk says what to do, whichever library met it."""
+    if getattr(fault, "errno", None) == errno.ENOSPC and "disk is full" not in str(fault):
+        return "The disk is full: no half file was left. Free some space and run the same command again."
+    return str(fault)
 
 
 def _users(fault: Exception) -> bool:
