@@ -13,6 +13,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pi_research import places
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -24,23 +26,17 @@ NOT_NUMBERS = ("month", "text")
 
 
 def published_folder(folder: str | Path | None = None) -> Path:
-    """Folder of the published tables: the one named, or the repository's own.
+    """Folder of the published tables: the one named, or the project's own.
 
-    Without ``folder``, looks for ``data/published`` above this file, then above the
-    working folder. Raises ``FileNotFoundError`` if there is none.
+    Raises
+    ------
+    FileNotFoundError
+        Where it holds no data package.
     """
-    if folder is not None:
-        if not (Path(folder) / PACKAGE).is_file():
-            raise FileNotFoundError(f"{folder} holds no {PACKAGE}: name the folder of the published tables")
-        return Path(folder)
-    here, working = Path(__file__).resolve(), Path.cwd()
-    for above in (*here.parents, working, *working.parents):
-        if (above / "data" / "published" / PACKAGE).is_file():
-            return above / "data" / "published"
-    raise FileNotFoundError(
-        f"no data/published/{PACKAGE} above {here.parent} or {working}: "
-        "run inside the repository or name the folder"
-    )
+    place = Path(folder) if folder is not None else places.published_folder()
+    if not (place / PACKAGE).is_file():
+        raise FileNotFoundError(f"{place} holds no {PACKAGE}: name the folder of the published tables")
+    return place
 
 
 def read_published(name: str, folder: str | Path | None = None) -> pd.DataFrame:
