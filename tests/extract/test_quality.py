@@ -144,4 +144,4 @@ def test_an_empty_table_answers_nothing():
     made = quality.fitness(tables).set_index("question")
     assert made.loc["00 data quality", "answer"] == "yes" and made.loc["00 data quality", "missing"] == "–"
     assert made.loc["02 tenancy sustainment"].tolist() == ["no", "tenancies"]
-    assert made.loc["05 economics", "missing"] == "outcome_claims, placements, support_hours"
+    assert made.loc["04 hospital time series", "missing"] == "area_series"

@@ -198,3 +198,16 @@ def test_no_bytes_make_the_check_fail(noise, place, table, checked, good):
     whole = good[table].encode()
     at = int(place * len(whole))
     checked(dict(good, **{table: whole[:at] + noise + whole[at:]}))
+
+
+def test_a_faulty_person_does_not_take_neighbours_out_of_the_checks(checked, good):
+    rows = good["people"].splitlines()
+    header = rows[0].split(",")
+    cells = [row.split(",") for row in rows[1:]]
+    for row in cells:
+        row[header.index("area")] = "North"
+    cells[0][header.index("sex")] = "F"
+    cells[1][header.index("consent")] = "refused"
+    text = "\n".join([rows[0], *(",".join(row) for row in cells)]) + "\n"
+    found = checked(dict(good, people=text)).problems
+    assert found.query("rule == 'without_consent'")["row"].tolist() == [3]

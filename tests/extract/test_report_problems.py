@@ -83,10 +83,13 @@ def test_the_page_of_a_good_extract_says_so(checked, good):
     Outline(page)
 
 
-def test_the_screen_holds_so_many_lines_and_says_how_many_faults_more(faulty):
+def test_a_short_screen_tells_every_kind_of_error_and_how_many_notices_more(faulty):
     assert len(faulty.text(200).splitlines()) < 40
     short = faulty.text(10).splitlines()
-    assert len(short) <= 10 and short[0].startswith("5 errors, 2 notices")
+    assert short[0].startswith("5 errors, 2 notices")
+    told = [line for line in faulty.text(200).splitlines() if line.startswith("error: ")]
+    assert [line for line in short if line.startswith("error: ")] == told
+    assert not any(line.startswith("notice: ") for line in short)
     assert re.fullmatch(
         r"\.\.\. and \d more, of \d kinds: problems.html and problems.csv list all\.", short[-1]
     )

@@ -41,7 +41,7 @@ def test_the_effect_of_a_planted_level_change_is_found() -> None:
 
 def test_each_variant_changes_one_choice_and_the_prespecified_one_stands_first() -> None:
     made, not_made = its.variants(series(), MONTHS, CHOSEN, COVID)
-    assert next(iter(made)) == "as pre-specified" and not not_made
+    assert next(iter(made)) == "as in params.yaml" and not not_made
     assert len(made) == 1 + 3 + 2 + 2
     assert len(
         {
@@ -54,7 +54,7 @@ def test_each_variant_changes_one_choice_and_the_prespecified_one_stands_first()
 def test_a_variant_that_cannot_be_fitted_is_named_with_its_reason() -> None:
     chosen = replace(CHOSEN, interruption=date(2017, 1, 1))
     made, not_made = its.variants(series()[:24], MONTHS[:24], chosen, replace(COVID, handling="none"))
-    assert "as pre-specified" in made and "season: month" in not_made
+    assert "as in params.yaml" in made and "season: month" in not_made
     assert any("season: month" in said for said in its.not_made_sentences(not_made))
 
 
@@ -64,14 +64,14 @@ def test_agreement_is_said_only_where_every_interval_says_the_same() -> None:
     other = dict(same)
     other["contrary"] = its.effect_of(series(level=+20), MONTHS, CHOSEN, COVID)
     said = its.agreement_sentence(other)
-    assert "1 of 8 others say otherwise: contrary" in said
+    assert "1 of 8 others differ: contrary" in said
 
 
 def test_a_bend_before_the_start_is_seen_and_a_straight_line_is_not_accused() -> None:
     bent = its.bend_sentence(series(bend=2.0), MONTHS, CHOSEN, COVID, "days")
     straight = its.bend_sentence(series(), MONTHS, CHOSEN, COVID, "days")
-    assert "a sign of a bend" in bent and "no sign of a bend" not in bent
-    assert "no sign of a bend" in straight
+    assert "a sign of a bend" in bent and "no bend is shown" not in bent
+    assert "no bend is shown" in straight
 
 
 def test_too_few_months_before_the_start_give_no_check_of_the_trend() -> None:

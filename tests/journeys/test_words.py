@@ -76,7 +76,7 @@ def test_every_ending_that_can_come_out_is_a_possible_cause(simulated):
 )
 def test_variants_change_one_choice_each_and_none_says_the_same_again(rules, n):
     made = journeys.estimand_variants(rules)
-    assert list(made)[0] == "as pre-specified" and len(made) == n == len(set(made.values()))
+    assert list(made)[0] == "as in params.yaml" and len(made) == n == len(set(made.values()))
     for other in list(made.values())[1:]:
         assert sum(getattr(other, k) != getattr(rules, k) for k in vars(rules)) == 1
 
@@ -206,8 +206,8 @@ def test_the_side_of_the_contract_is_said(n, side):
 
 
 def test_a_step_is_said_as_a_share_of_the_step_before():
-    said = journeys.step_sentence(SimpleNamespace(Index=2, step="Started preparation", people=3, of=4))
-    assert said == "Started preparation: 3 of 4 at the step before (75%)."
+    said = journeys.step_sentence(SimpleNamespace(Index=2, step="Started preparation", people=3, of=4, pending=1))
+    assert said == "Started preparation: 3 of 4 at the step before (75%); 1 of the others may still get there."
 
 
 def test_the_first_step_is_said_without_a_step_before():

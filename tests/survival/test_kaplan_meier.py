@@ -180,7 +180,7 @@ def test_a_result_cannot_be_changed():
 def test_the_sentence_names_share_interval_method_and_counts(lung):
     said = kaplan_meier(lung.time, lung.event).sentence(180, unit="days", who="people", event="died")
     assert said == ("An estimated 72% of people had not died by 180 days (95% interval 66% to 78%; "
-                    "Kaplan-Meier, log-log interval; n = 228, 63 had died by then, 160 followed that far).")
+                    "Kaplan-Meier, log-log interval; n = 228, 63 had died by then, 160 were followed that far).")
     assert said.numbers["share"].behind == (63, 160)
 
 

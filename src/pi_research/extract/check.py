@@ -223,11 +223,20 @@ def _check_across(reading: _Reading, last_day: pd.Timestamp | None) -> None:
             reading.faults.extend(check(sound, context))
 
 
+def _units(table: TypedTable) -> list[str]:
+    """What a faulty row of a table takes with it: its person or spell, or, in a table of areas, its area.
+
+    A person's area is a place and no unit: one bad row must not take the neighbours out of the checks.
+    """
+    found = [unit for unit in UNITS if unit in table.frame]
+    return [unit for unit in found if unit != "area" or found == ["area"]]
+
+
 def _sound(typed: Mapping[str, TypedTable], text: Mapping[str, TextTable]) -> dict[str, pd.DataFrame]:
     """The tables without the rows of any person, spell or area that has a faulty row somewhere."""
     out: dict[str, set[str]] = {unit: set() for unit in UNITS}
     for name, table in typed.items():
-        for unit in set(UNITS) & set(table.frame):
+        for unit in _units(table):
             cells = text[name].columns[unit]
             written = {cells.values[code] for code in np.unique(cells.codes[table.bad])}
             plain = {re.sub(r"\s", "", value) for value in written}
@@ -235,7 +244,7 @@ def _sound(typed: Mapping[str, TypedTable], text: Mapping[str, TextTable]) -> di
     sound = {}
     for name, table in typed.items():
         keep = ~table.bad
-        for unit in set(UNITS) & set(table.frame):
+        for unit in _units(table):
             if out[unit]:
                 keep = keep & ~table.frame[unit].isin(out[unit]).to_numpy()
         sound[name] = table.frame[keep]

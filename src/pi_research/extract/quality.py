@@ -21,11 +21,7 @@ QUESTIONS = {
     "00 data quality": ("extract", "people"),
     "01 cohort and milestones": ("people", "programme_events", "tenancies"),
     "02 tenancy sustainment": ("people", "tenancies"),
-    "03 service use": ("links", "hospital_spells", "contacts"),
     "04 hospital time series": ("area_series",),
-    "05 economics": ("outcome_claims", "placements", "support_hours"),
-    "06 programme theory": ("segments",),
-    "07 performance measures": ("measures",),
 }
 ASIDE = ("refused", "withdrawn")
 OPEN_ENDED = {

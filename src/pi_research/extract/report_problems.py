@@ -94,12 +94,15 @@ def row_ranges(rows: pd.Series, shown: int = SHOWN) -> str:
 
 # ---------------------------------------------------------------- screen
 def screen_text(check: Check, lines: int = 40) -> str:
-    """The faults grouped by rule, errors first, each with its places, in so many lines at most."""
+    """The faults grouped by rule, errors first, each with its places.
+
+    Every kind of error is told; notices are left out where the screen would grow beyond ``lines``.
+    """
     groups = [part for _, part in check.problems.groupby(["severity", "rule"], sort=False)]
     told: list[str] = [verdict(check)]
     for number, part in enumerate(groups):
         block = _screen_block(check, part)
-        if len(told) + len(block) + 2 > lines:
+        if part["severity"].iloc[0] != "error" and len(told) + len(block) + 2 > lines:
             rest = groups[number:]
             count = sum(map(len, rest))
             told += [

@@ -71,7 +71,7 @@ def variants(
     not_made : dict of str
         Variants that the series cannot carry (a season of its own for every month, say), and why.
     """
-    made = {"as pre-specified": effect_of(y, months, chosen, covid)}
+    made = {"as in params.yaml": effect_of(y, months, chosen, covid)}
     changed = [
         (f"method: {words}", replace(chosen, method=m), covid)
         for m, words in METHODS.items()
@@ -162,7 +162,7 @@ def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Se
         "slope_change[bend]"
     )
     seen = (
-        "no sign of a bend"
+        "no bend is shown, though one of any size between these limits cannot be ruled out"
         if bend.lower <= 0 <= bend.upper
         else "a sign of a bend, so that the straight line before the start is in doubt"
     )
@@ -193,7 +193,7 @@ def agreement_sentence(
             verdict=verdict,
         )
     return sentence(
-        "The interval of the pre-specified analysis {verdict}; {k} of {all} others say otherwise: {which}. The pre-specified one stands.",
+        "The interval of the pre-specified analysis {verdict}; {k} of {all} others differ: {which}. The pre-specified one stands.",
         verdict=verdict,
         k=str(len(apart)),
         all=str(len(rest)),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pi_research.sections import Tenancy
 
 __all__ = [
-    "CAUSES", "STATUSES", "clock_sentence", "estimand_variants", "harm_sentence", "harmed",
+    "CAUSES", "MILESTONES", "STATUSES", "clock_sentence", "estimand_variants", "harm_sentence", "harmed",
     "milestone_counts", "movers_by_half", "possible_causes", "slug", "standing",
 ]
 
@@ -31,6 +31,13 @@ STATUSES = {
     "reached": "Reached", "failed": "Failed", "not_yet_due": "Not yet due", "unknown": "Unknown",
     "excluded": "Left out (died)",
 }
+
+MILESTONES = {
+    "milestone": "Milestone", "come_due": "Day has come", "reached": "Reached", "failed_due": "Failed",
+    "not_yet_due": "Still to come, held", "failed_early": "Still to come, lost", "unknown": "Unknown",
+    "excluded": "Left out (died)",
+}
+"""Columns of :func:`milestone_counts` as they are printed: reached and failed add up to the day has come."""
 
 VARIANTS = {
     ("second_tenancy", "continues"): "a second tenancy counts",
@@ -86,8 +93,8 @@ def harmed(held: pd.DataFrame) -> int:
 def milestone_counts(reached: pd.DataFrame) -> pd.DataFrame:
     """Movers by milestone and status, one row a milestone.
 
-    Beside the statuses: ``come_due``, the movers whose day has come and whose status is known, and
-    ``failed_early``, those among the failed whose day has not come.
+    Beside the statuses: ``come_due``, the movers whose day has come and whose status is known, and the
+    failed apart by whether their day has come, ``failed_due`` and ``failed_early``.
     """
     table = reached.groupby("months")["status"].value_counts().unstack(fill_value=0)
     table = table.reindex(columns=list(STATUSES), fill_value=0)
@@ -95,6 +102,7 @@ def milestone_counts(reached: pd.DataFrame) -> pd.DataFrame:
     known = reached["come_due"] & (failed | (reached["status"] == "reached"))
     table["come_due"] = known.groupby(reached["months"]).sum()
     table["failed_early"] = (failed & ~reached["come_due"]).groupby(reached["months"]).sum()
+    table["failed_due"] = table["failed"] - table["failed_early"]
     table.insert(0, "milestone", [f"{m} months" for m in table.index])
     return table.reset_index(drop=True)
 
@@ -123,7 +131,7 @@ def clock_sentence(tables: Mapping[str, pd.DataFrame], held: pd.DataFrame) -> Se
 
 def estimand_variants(rules: Tenancy) -> dict[str, Tenancy]:
     """The estimand as pre-specified, then with one choice changed at a time."""
-    made = {"as pre-specified": rules}
+    made = {"as in params.yaml": rules}
     for (key, value), words in VARIANTS.items():
         same = {value, getattr(rules, key)} <= {"competes", "ends"} and key == "death"
         if value != getattr(rules, key) and not same:

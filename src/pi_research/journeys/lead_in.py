@@ -67,7 +67,7 @@ def lead_in_variants(
     shift = (people["start"] - people["interest"]).dt.days / MONTH
     earlier = people.assign(months_preparing=people["months_preparing"] + shift)
     return {
-        "as pre-specified": lead_in(people),
+        "as in params.yaml": lead_in(people),
         "without people who entered in a crisis": lead_in(people[~people["customer_id"].isin(crisis)]),
         "counted from the expression of interest": lead_in(earlier),
     }
@@ -120,8 +120,9 @@ def step_sentence(step: object) -> Sentence:
     if step.Index == 0:
         return sentence("{step}: {n} people.", step=step.step, n=count(int(step.people)))
     return sentence(
-        "{step}: {n} of {of} at the step before ({share}).", step=step.step, n=count(int(step.people)),
-        of=count(int(step.of)), share=percent(int(step.people), int(step.of)),
+        "{step}: {n} of {of} at the step before ({share}); {pending} of the others may still get there.",
+        step=step.step, n=count(int(step.people)), of=count(int(step.of)),
+        share=percent(int(step.people), int(step.of)), pending=count(int(step.pending)),
     )
 
 

@@ -84,7 +84,8 @@ def flow(made: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``step``, ``people``, ``of`` (people at the step before), in order.
+        ``step``, ``people``, ``of`` (people at the step before), ``pending`` (of those, people who may still
+        reach it), in order.
     """
     started = made["start"].notna() | made["moved"]
     steps = [
@@ -95,6 +96,9 @@ def flow(made: pd.DataFrame) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(steps, columns=["step", "people"])
     frame["of"] = frame["people"].shift(1, fill_value=len(made))
+    waiting, accepted = made["status"] == "waiting", made["accepted"].notna()
+    pending = [0, waiting & ~accepted, waiting & accepted, made["status"] == "preparing"]
+    frame["pending"] = [int(np.sum(p)) for p in pending]
     return frame
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["SYNTHETIC", "colophon", "heading", "write_findings"]
 
 SYNTHETIC = (
-    "Synthetic data: no real person is described on this page. Nothing here is a finding about the programme."
+    "Synthetic data: no real person is described on this page, and nothing worked out from the extract is a "
+    "finding about the programme. Figures marked as published are real."
 )
 
 

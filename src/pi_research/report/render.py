@@ -54,10 +54,25 @@ def released(item: Table | Chart | str, rule: Rule) -> Table | Chart | str | Non
     if item.protect == "curve":
         frame = protect_curve(frame, rule, level=item.options.get("level", 0.95))
         caption += ADDED_ERROR
+        alt = _curve_alt(frame)
     elif item.protect == "points":
         frame = protect_points(frame, item.counts, rule)
     drawn = [c for c in frame.columns if c in (*DRAWN[item.draw], *item.counts)]
     return replace(item, frame=frame[drawn], alt=alt, caption=caption)
+
+
+def _curve_alt(frame: pd.DataFrame) -> str:
+    """What a released curve shows, from the rounded counts that it was made of."""
+    if frame.empty:
+        return "No curve: too few people to draw it."
+    value = "incidence" if "incidence" in frame else "survival"
+    names = [c for c in ("group", "cause") if c in frame]
+    parts = frame.groupby(names, sort=False) if names else [((), frame)]
+    said = []
+    for name, one in parts:
+        last = one.iloc[-1]
+        said.append(f"{', '.join(map(str, name)) or 'the curve'} at {last[value]:.0%} by {last['time']:g}")
+    return f"Step curves made again from rounded counts: {'; '.join(said)}."
 
 
 def as_html(item: Table | Chart | str, *, number: str = "", links: str = "") -> str:

@@ -60,8 +60,8 @@ class LadderTable:
         many = ("{k} contracts: from " + one + " to " + one.replace("low", "high") + "; {all_x} of {all_n} "
                 "({all_0}) together. They served different people, so no common rate is claimed")
         return sentence("Recorded as sustaining {months} months in " + (one if here.size == 1 else many)
-                        + ". These are lower bounds: when a contract ends, people who entered late haven't "
-                        "had the time to be counted.", **words)
+                        + ". These are lower bounds: when a contract ends, people who entered late have not "
+                        "had time to be counted.", **words)
 
     def _one(self, name: str, part: int, whole: int, values: tuple[float, ...]) -> dict:
         own = not self.published

@@ -141,14 +141,14 @@ class KaplanMeier:
                             "{event}).", **words)
         return sentence("An estimated {share} of {who} had not {event} by {at} ({level} interval {low} "
                         "to {high}; Kaplan-Meier, {kind} interval; n = {n}, {events} had {event} by then, "
-                        "{at_risk} followed that far).", **words, low=low, high=high, kind=self.interval)
+                        "{at_risk} were followed that far).", **words, low=low, high=high, kind=self.interval)
 
     def _none_yet(self, at_risk: float, words: dict) -> Sentence:
         """No event so far: where all were in view from the start, the exact limit from those followed."""
         head = ("None of the {who} had {event} by {at} (n = {n}): the curve stands at 100% and a "
                 "Kaplan-Meier interval can't be given")
         if self.variance != "Greenwood" or np.isfinite(self.entry_time[0]):
-            return sentence(head + " ({at_risk} followed that far).", **words)
+            return sentence(head + " ({at_risk} were followed that far).", **words)
         limit = number(exact_binomial(at_risk, at_risk, self.level).lower, style="percent", digits=0,
                        behind=(0, int(at_risk)))
         return sentence(head + "; the {at_risk} followed that far put the share at {limit} or more ({level} "
@@ -257,7 +257,7 @@ def median_follow_up(
     seen = check.indicator(event, left.size)
     found = kaplan_meier(left, ~seen, entry=entry, interval=interval, level=level).quantile(0.5)
     return Quantile(0.5, found.estimate, found.lower, found.upper, level, found.n, found.n_events,
-                    f"reverse Kaplan-Meier, {interval} interval", "follow-up", "were still without the event")
+                    f"reverse Kaplan-Meier, {interval} interval", "follow-up", "left follow-up by the event itself")
 
 
 def _warn_of_early_zero(table: RiskTable, survival: np.ndarray) -> None:
