@@ -78,6 +78,8 @@ def test_every_verb_explains_itself() -> None:
         "template",
         "validate",
         "simulate",
+        "link",
+        "link",
         "journeys",
         "execute",
         "report",
@@ -105,3 +107,13 @@ def test_a_full_disk_is_told_in_words_whichever_library_met_it() -> None:
 
     assert _told(OSError(errno.ENOSPC, "No space left on device")).startswith("The disk is full")
     assert _told(ValueError("series.area: unknown")) == "series.area: unknown"
+
+
+def test_link_writes_the_links_and_the_pairs_to_look_at_and_prints_no_name(tmp_path: Path) -> None:
+    call("simulate", str(tmp_path / "x"), "--people", "25", "--seed", "4")
+    done = call("link", str(tmp_path / "x"), str(tmp_path / "linked"))
+    assert done.returncode == 0, done.stderr
+    assert {"links.csv", "clerical.csv"} <= {p.name for p in (tmp_path / "linked").iterdir()}
+    names = (tmp_path / "x" / "identifiers_housing.csv").read_text(encoding="utf-8").splitlines()[1:]
+    surnames = {row.split(",")[2] for row in names if len(row.split(",")[2]) > 3}
+    assert not any(surname in done.stdout + done.stderr for surname in surnames)

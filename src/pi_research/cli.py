@@ -93,6 +93,21 @@ def simulate(
 
 
 @app.command()
+def link(
+    folder: Path,
+    into: Path,
+    decisions: Annotated[
+        Optional[Path], typer.Option(help="The list of pairs, with a reviewer's decisions filled in.")
+    ] = None,
+) -> None:
+    """Link the two organisations' records in FOLDER; links and the pairs to look at go INTO a folder."""
+    from pi_research.extract.link import link_folder
+
+    print(link_folder(folder, into, decisions=decisions).sentence())
+    print(f"links.csv and clerical.csv (pairs to look at by eye) are in {into}: keep it in the safe room.")
+
+
+@app.command()
 def journeys(params: ParamsFile = None, data: DataDir = None, out: OutDir = None) -> None:
     """Turn the extract into the tables that the notebooks read."""
     from pi_research.workflow import make_journeys
