@@ -233,13 +233,13 @@ def in_lifelines(people: int) -> dict[str, float]:
     base, changes = merge_input(people, 10)
     held = pd.DataFrame({"id": base["id"], "held": base["stop"], "event": 0, "x": 0.0})
     long = to_long_format(held, duration_col="held")
-    rows = split_input(people)[["id", "stop", "event", "x", "y"]]
+    rows = split_input(people)[["id", "stop", "event", "x", "y"]].rename(columns={"stop": "held"})
 
     def merge():
         return add_covariate_to_timeline(long, changes, duration_col="time", id_col="id", event_col="event")
 
     def split():
-        return to_episodic_format(rows, duration_col="stop", event_col="event", id_col="id", time_gaps=100)
+        return to_episodic_format(rows, duration_col="held", event_col="event", id_col="id", time_gaps=100)
 
     return {"merge": _once(merge), "split": _once(split)}
 
