@@ -279,6 +279,8 @@ def _suspected(rows: pd.DataFrame, values: pd.Series) -> LateColumn | None:
     for time in np.sort(stop[failed & ~has & (stop < first)]):
         at_risk = (start < time) & (stop >= time) | (stop == time)
         chance *= 1 - (at_risk & has).sum() / at_risk.sum()
+        if chance < CHANCE:
+            break
     if chance >= CHANCE:
         return None
     people = int(has.sum())

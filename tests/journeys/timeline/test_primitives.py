@@ -36,7 +36,7 @@ def test_of_two_values_on_one_day_the_last_in_order_counts_else_the_largest():
 def test_dates_words_and_flags_are_merged_as_numbers_are():
     base = pd.DataFrame({"id": [1], "start": pd.to_datetime(["2024-01-01"]), "stop": pd.to_datetime(["2024-03-01"])})
     at = pd.DataFrame({"id": [1, 1], "day": pd.to_datetime(["2024-02-10", "2024-03-01"]), "where": ["home", "ward"], "open": [True, False]})
-    made = merge_changes(base, {"where": tdc(at, "day", "where", init="care"), "open": event(at, "day", "open"), "last": event(at, "day", "where"),
+    made = merge_changes(base, {"where": tdc(at, "day", "where", init="care"), "open": event(at, "day", "open"), "last": event(at, "day", "where", censored="none"),
                                 "n": cumevent(at, "day")})
     assert made["start"].tolist() == list(pd.to_datetime(["2024-01-01", "2024-02-10"])) and made["where"].tolist() == ["care", "home"]
     assert made["open"].tolist() == [True, False] and made["last"].tolist() == ["home", "ward"] and made["n"].tolist() == [1, 2]

@@ -51,13 +51,15 @@ def cumtdc(table: Frame, time: str, value: str | None = None, *, init=None) -> C
     return Change("cumtdc", table, time, value, None, init)
 
 
-def event(table: Frame, time: str, value: str | None = None, *, order: str | None = None) -> Change:
-    """An event: ``value`` (without: 1) on the row that stops on its day, else 0, ``""`` or False.
+def event(
+    table: Frame, time: str, value: str | None = None, *, order: str | None = None, censored: object = None
+) -> Change:
+    """An event: ``value`` (without: 1) on the row that stops on its day, else ``censored`` (0, ``""``, False).
 
     An event on the first day of a row that no other row stops at, in a gap or outside follow-up is in no row.
     Ties as in :func:`tdc`.
     """
-    return Change("event", table, time, value, order)
+    return Change("event", table, time, value, order, censored)
 
 
 def cumevent(table: Frame, time: str, value: str | None = None) -> Change:
@@ -216,9 +218,8 @@ def _filled(change: Change, value: ir.Value) -> ir.Value:
 
     kind = value.type()
     if change.kind in ("event", "cumevent"):
-        return value.fill_null(
-            ibis.literal("" if kind.is_string() else False if kind.is_boolean() else 0, kind)
-        )
+        nothing = "" if kind.is_string() else False if kind.is_boolean() else 0
+        return value.fill_null(ibis.literal(nothing if change.init is None else change.init, kind))
     if not change.value:
         return value.fill_null(ibis.literal(0, kind))
     if change.init is None:
