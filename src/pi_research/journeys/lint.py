@@ -286,6 +286,6 @@ def _suspected(rows: pd.DataFrame, values: pd.Series) -> LateColumn | None:
     people = int(has.sum())
     said = (
         f"nobody of {people} people with it fails until long after the others begin to "
-        f"(probability {chance:.1g} were they alike)"
+        f"(probability below {CHANCE:g} were they alike)"
     )
     return LateColumn(str(values.name), "suspected", said, people, people)
