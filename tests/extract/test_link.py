@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pi_research.extract import read_extract
+from linkage_trial import reviewed, study, trial
+
 from pi_research.extract.link import (
-    DecisionError, LinkageError, Thresholds, first_events, link, link_folder, link_tables, read_decisions,
+    Choices, DecisionError, LinkageError, first_events, link, link_tables, linkage_of, read_decisions, supplied,
 )
-from pi_research.extract.linkage import model, normal, pseudonyms, rates, review
+from pi_research.extract.linkage import model, normal, rates, review
 from pi_research.extract.linkage.assign import preference
-from pi_research.extract.linkage.trial import reviewed, study, trial
 
 FIELDS = ["forename", "surname", "date_of_birth", "sex", "postcode", "previous_postcode"]
 OTHER_SIDE = {"customer_id": "patient_id", "patient_id": "customer_id"}
@@ -172,7 +173,8 @@ def test_the_synthetic_extract_is_linked_as_its_truth_says(project):
     for _, rows in shares[shares["by"] != "Everyone"].groupby("by"):
         assert rows["of"].sum() == linkage.counts["looked_for"]
         assert rows["linked"].sum() == linkage.counts["linked"]
-    assert "Least often linked" in rates.rates_sentence(shares) or "equally" in rates.rates_sentence(shares)
+    said = rates.rates_sentence(shares)
+    assert "the least often linked was “" in said or "equally often" in said
 
 
 def test_sides_whose_columns_are_crossed_for_everyone_are_linked_all_the_same(made, found):
@@ -208,8 +210,8 @@ def test_the_order_of_rows_and_columns_changes_nothing(made, found, seed):
 @given(st.integers(0, 10_000), st.floats(0.5, 3), st.integers(0, 12))
 def test_links_are_one_to_one_and_everyone_looked_for_stands_once(seed, errors, limit):
     some = trial(seed, customers=60, patients=70, errors=errors)
-    limits = Thresholds(clerical_at_most=limit)
-    linkage = link(some.identifiers_housing, some.identifiers_trust, thresholds=limits)
+    limits = Choices(clerical_at_most=limit)
+    linkage = link(some.identifiers_housing, some.identifiers_trust, choices=limits)
     assert not linkage.links["patient_id"].dropna().duplicated().any()
     assert sorted(some.crosswalk) == linkage.links["customer_id"].tolist() and len(linkage.clerical) <= limit
     assert not rates.links_at(linkage, 0.5)["patient_id"].duplicated().any()
@@ -309,9 +311,10 @@ def test_people_without_consent_never_enter_and_are_counted(made):
     assert "TC-000003" in set(linkage.links["customer_id"]) and out not in set(linkage.pairs["patient_id"])
     c = linkage.counts
     assert (c["refused"], c["no_consent_record"], c["opted_out"], c["looked_for"]) == (2, 1, 1, 110)
-    assert "2 were set aside because consent was refused or withdrawn and 1 because" in linkage.sentence()
+    assert "2 were set aside because of their consent (refused, withdrawn) and 1 because" in linkage.sentence()
+    assert "of 160 trust records 1 because the patient opted out" in linkage.sentence()
     stricter = link(made.identifiers_housing.head(9), made.identifiers_trust.head(9), people=people.assign(
-        consent="not_asked"), without_consent=("refused", "withdrawn", "not_asked"))
+        consent="not_asked"), choices=Choices(without_consent=("refused", "withdrawn", "not_asked")))
     assert len(stricter.links) == 0 and stricter.sentence().startswith("Nobody was looked for")
 
 
@@ -414,8 +417,8 @@ def test_tables_that_cannot_be_linked_are_refused_without_a_value(made):
     with pytest.raises(LinkageError, match="holds no identifiers_trust"):
         link_tables({"identifiers_housing": h})
     for wrong in ({"look": 0.6}, {"decide": 0.5}, {"link": 1.0}, {"clerical_at_most": -1}):
-        with pytest.raises(LinkageError):
-            Thresholds(**wrong)
+        with pytest.raises(LinkageError, match="thresholds must be in order"):
+            link(h, t, choices=Choices(**wrong))
 
 
 def test_empty_tables_give_no_links_and_say_so(made):
@@ -426,7 +429,8 @@ def test_empty_tables_give_no_links_and_say_so(made):
         assert len(linkage.links) == sought and linkage.links["patient_id"].isna().all()
         assert linkage.model is None and len(linkage.clerical) == 0 and linkage.summary()["n"].ge(0).all()
         assert ("0 of 113" if sought else "Nobody was looked for") in linkage.sentence()
-        assert len(rates.by_threshold(linkage)) == 6
+        assert all(len(links) == 0 for links in rates.alternatives(linkage).values())
+        assert rates.weight_bins(linkage).empty and "No match weights" in rates.weights_sentence(linkage)
     one = link(h.head(1), t.head(1))
     assert len(one.links) == 1
 
@@ -472,115 +476,68 @@ def test_match_rates_by_hand_with_exact_limits(found, made):
     people = pd.DataFrame({"customer_id": sorted(made.crosswalk), "sex": ["female"] * 10 + ["male"] * 103})
     shares = rates.match_rates(found, people).set_index("label")
     ten = found.links.head(10)["patient_id"].notna().sum()
-    assert shares.loc["Sex: female", ["linked", "of"]].tolist() == [ten, 10]
+    assert shares.loc["Sex: Female", ["linked", "of"]].tolist() == [ten, 10]
     assert shares.loc["Everyone looked for", "of"] == 113 and "Year of first event" not in set(shares["by"])
     if ten == 10:
-        assert shares.loc["Sex: female", "lower"] == pytest.approx(0.025 ** (1 / 10))
+        assert shares.loc["Sex: Female", "lower"] == pytest.approx(0.025 ** (1 / 10))
 
 
-def test_a_higher_threshold_never_links_more(found, made):
-    table = rates.by_threshold(found, truth=made.crosswalk)
-    assert (table["linked"].diff().dropna() <= 0).all() and (table["missed"].diff().dropna() >= 0).all()
-    assert len(rates.links_at(found, 0.99)) == table.set_index("probability").loc[0.99, "linked"]
+def test_a_higher_threshold_never_links_more_and_exact_keys_stay(found, made):
+    by = rates.alternatives(found)
+    table = rates.accuracy_by(by, found, made.crosswalk).set_index("label")
+    linked = pd.Series({label: len(links) for label, links in by.items()}).iloc[1:]
+    assert (linked.diff().dropna() <= 0).all() and (table["missed"].iloc[1:].diff().dropna() >= 0).all()
+    assert linked["Exact keys alone"] == found.counts["deterministic"]
+    assert table.loc["Made here", "missed"] == rates.against_truth(found, made.crosswalk).missed
+    assert rates.accuracy_by(by, found, None)[["false", "missed"]].isna().all().all()
+
+
+def test_bars_of_the_histogram_hold_every_weighed_pair_and_the_gap_between(found):
+    bins = rates.weight_bins(found)
+    assert bins["value"].sum() == found.pairs["weight"].notna().sum()
+    assert bins.loc[bins["group"] == "linked", "value"].sum() == found.pairs.dropna(subset=["weight"])[
+        "outcome"].eq("linked").sum()
+    for _, one in bins.groupby("group"):
+        assert (one["position"].diff().dropna() == rates.WIDTH).all()
+    assert list(rates.marks(found)) == ["probability 0.01", "probability 0.99"]
+
+
+def test_links_supplied_are_set_beside_those_made_here(made, found):
+    links = found.links.copy()
+    at = links.index[links["patient_id"].notna()][:3]
+    links.loc[at[0], "patient_id"], links.loc[at[1], "patient_id"] = None, "TP-999999"
+    said = rates.agreement(found, links)
+    n = found.counts["linked"]
+    assert f"links {n - 2} customers to the same record as here, and 1 to another; 1 are linked here alone" in said
+    assert "No links.csv was supplied" in rates.agreement(found, None)
+    assert list(rates.alternatives(found, links))[:2] == ["links.csv, as supplied", "Made here"]
+
+
+def test_an_extract_without_identifiers_reports_the_links_that_came_with_it():
+    people = pd.DataFrame({"customer_id": list("ABCD"), "consent": "given", "sex": ["female", "male"] * 2})
+    links = pd.DataFrame({"customer_id": list("CAB"), "patient_id": ["P", None, "Q"],
+                          "method": ["clerical", None, "third_party"]})
+    linkage = linkage_of({"people": people, "links": links})
+    assert linkage.sentence().startswith("2 of 3 customers looked for (67%")
+    assert "1 by eye, 1 by somebody else" in linkage.sentence() and "supplied with the extract" in linkage.sentence()
+    assert linkage.summary().set_index("label")["n"].to_dict()["Linked in all"] == 2
+    shares = rates.match_rates(linkage, people).set_index("label")
+    assert shares.loc["Sex: Female", ["linked", "of"]].tolist() == [1, 2]
+    assert rates.weight_bins(linkage).empty and rates.marks(linkage) == {}
+    assert list(rates.alternatives(linkage, links)) == ["links.csv, as supplied"]
+    assert "as they were supplied" in rates.agreement(linkage, links)
+    none = supplied({"people": people})
+    assert "not supplied, and there are no identifiers" in none.sentence() and rates.alternatives(none) == {}
+
+
+def test_the_truth_is_read_of_a_synthetic_extract_alone(project, tmp_path, found):
+    folder = project / "data" / "synthetic"
+    assert len(rates.read_truth(folder, True)) == 136
+    assert rates.read_truth(folder, False) is None and rates.read_truth(tmp_path, True) is None
+    assert "only where the truth is known" in rates.truth_sentence(found, None)
 
 
 def test_the_first_event_is_the_earliest_of_each_customer():
     days = pd.to_datetime(["2020-02-01", "2021-01-01", "2019-12-31"])
     events = pd.DataFrame({"customer_id": ["A", "B", "A"], "date": days})
     assert first_events(events).astype(str).to_dict() == {"A": "2019-12-31", "B": "2021-01-01"}
-
-
-# --- pseudonyms
-
-KEY = b"f3a9c1d27be04586a1c9e7d2b4f6081357ac"
-
-
-def test_pseudonyms_are_stable_keyed_and_of_the_dictionarys_form():
-    ids = pd.Series([f"PI-{k:04d}" for k in range(2_000)] + [None], index=range(5, 2_006))
-    one = pseudonyms.pseudonymise(ids, KEY)
-    assert one.dropna().str.fullmatch("[A-Z][A-Z0-9-]{2,19}").all() and one.index.equals(ids.index)
-    assert one.dropna().is_unique and one.iloc[-1] is None and one.equals(pseudonyms.pseudonymise(ids, KEY))
-    others = pseudonyms.pseudonymise(ids, KEY[::-1]), pseudonyms.pseudonymise(ids, KEY, kind="cat")
-    assert not any(set(one.dropna()) & set(other.dropna()) for other in others)
-    for key in (None, pseudonyms.DEFAULT_KEY):
-        with pytest.raises(pseudonyms.KeyFault, match="synthetic extract only"):
-            pseudonyms.pseudonymise(ids, key)
-
-
-def test_two_identifiers_with_one_pseudonym_are_refused(monkeypatch):
-    monkeypatch.setattr(pseudonyms, "LENGTH", 1)
-    with pytest.raises(pseudonyms.KeyFault, match="same pseudonym"):
-        pseudonyms.pseudonymise(pd.Series([f"A{k}" for k in range(40)]), KEY)
-
-
-def test_a_key_is_read_from_outside_any_repository(tmp_path, project, monkeypatch):
-    safe, inside = tmp_path / "safe", tmp_path / "repository"
-    for folder in (safe, inside / ".git", inside / "keys"):
-        folder.mkdir(parents=True)
-    (safe / "key").write_bytes(KEY + b"\n")
-    assert pseudonyms.read_key(safe / "key") == KEY
-    monkeypatch.setenv("PI_RESEARCH_KEY_FILE", str(safe / "key"))
-    assert pseudonyms.read_key() == KEY
-    monkeypatch.delenv("PI_RESEARCH_KEY_FILE")
-    (inside / "keys" / "key").write_bytes(KEY)
-    (safe / "short").write_text("secret", encoding="utf-8")
-    for path, said in ((None, "No key"), (inside / "keys" / "key", "outside"), (project / "key", "outside"),
-                       (safe / "short", "too easily guessed")):
-        with pytest.raises(pseudonyms.KeyFault, match=said) as fault:
-            pseudonyms.read_key(path)
-        assert "secret" not in str(fault.value)
-
-
-@pytest.fixture()
-def extract(extract_of, good):
-    """The good extract with a person who refused, and a spell of somebody who is not on the programme."""
-    tables = dict(good)
-    given_, refused = (f"care_coordinator,{word}\nSY-006" for word in ("given", "refused"))
-    tables["people"] = tables["people"].replace(given_, refused)
-    tables["hospital_spells"] += "S9,2021-05-01,P-199,2021-05-03,2021-05-09,planned,informal,RX1,false,0\n"
-    return tables, extract_of(tables)
-
-
-def test_the_linked_extract_holds_pseudonyms_and_nothing_that_names_a_person(extract, tmp_path):
-    tables, folder = extract
-    linkage = link_tables(read_extract(folder).tables)
-    links = linkage.links.dropna(subset=["patient_id"])[["customer_id", "patient_id"]]
-    assert links.values.tolist() == [["SY-001", "P-101"], ["SY-002", "P-102"]]
-    with pytest.raises(FileExistsError):
-        pseudonyms.write_linked(folder, folder / "out", linkage)
-    report = pseudonyms.write_linked(folder, tmp_path / "out", linkage).set_index("table")
-    files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
-    assert not [n for n in files if n.startswith("identifiers")] and "truth.json" not in files
-    for old in ("SY-0", "P-1", "S1,", "T1,", "Nan", "ZZ1", "1971-05-04"):
-        assert not [name for name, text in files.items() if old in text], old
-    made = read_extract(tmp_path / "out")  # it is a good extract still
-    assert made.tables["links"]["patient_id"].notna().sum() == 2 and len(made.tables["people"]) == 6
-    assert report.loc["hospital_spells", "left_out"] == 2 and report.loc["patients", "rows"] == 2
-    refused = made.tables["people"].set_index("consent").loc["refused", "customer_id"]
-    assert refused not in set(made.tables["programme_events"]["customer_id"])
-    whole = pseudonyms.write_linked(folder, tmp_path / "whole", linkage, KEY, keep_unlinked=True)
-    assert whole.set_index("table").loc["hospital_spells", "left_out"] == 0
-
-
-def test_a_folder_is_linked_into_a_folder_and_decisions_come_back(extract, tmp_path):
-    _, folder = extract
-    first = link_folder(folder, tmp_path)
-    assert pd.read_csv(tmp_path / "links.csv").shape == (len(first.links), 3)
-    sheet = decided([("SY-002", "P-101", "no")])
-    sheet.to_csv(tmp_path / "back.csv", index=False)
-    again = link_folder(folder, tmp_path, decisions=tmp_path / "back.csv")
-    assert "kept apart" in (tmp_path / "decisions_log.csv").read_text(encoding="utf-8")
-    assert again.counts["decisions"] == 1 and set(path.name for path in tmp_path.iterdir()) == {
-        "links.csv", "linkage.csv", "decisions_log.csv", "back.csv", review.LIST, review.VALUES}
-
-
-def test_a_real_extract_is_not_written_with_the_default_key(extract, extract_of, tmp_path):
-    tables, _ = extract
-    folder = extract_of(tables | {"extract": tables["extract"].replace("true,base,1", "false,,")})
-    linkage = link_tables(read_extract(folder).tables)
-    for key in (None, pseudonyms.DEFAULT_KEY):
-        with pytest.raises(pseudonyms.KeyFault):
-            pseudonyms.write_linked(folder, tmp_path / "out", linkage, key)
-    assert not list(tmp_path.iterdir())
-    pseudonyms.write_linked(folder, tmp_path / "out", linkage, KEY)
-    assert (tmp_path / "out" / "links.csv").is_file()

@@ -77,31 +77,6 @@ def test_coverage_gives_the_first_and_last_day_of_tables_that_hold_rows():
     ]
 
 
-def test_the_match_rate_is_of_those_looked_for():
-    tables = {
-        "people": people("given", "given", "refused", "given", sex=["female", "male", "male", "female"]),
-        "links": pd.DataFrame({"customer_id": ["P0", "P1", "P3"], "patient_id": ["A", None, "B"]}),
-    }
-    made = quality.linked_by_group(tables)
-    assert made.values.tolist() == [
-        ["Everyone looked for", 2, 3],
-        ["Sex: female", 2, 2],
-        ["Sex: male", 0, 1],
-        ["Ethnic group: white", 2, 3],
-        ["Area: North", 2, 3],
-    ]
-    said = quality.linked_sentence(tables)
-    assert (
-        said.startswith("2 of the 3 people who were looked for (67%) were found")
-        and "out of 4 in the extract" in said
-    )
-
-
-def test_without_links_the_sentence_says_what_cannot_be_answered():
-    tables = {"people": people("given")}
-    assert quality.linked_by_group(tables).empty and "No table of links" in quality.linked_sentence(tables)
-
-
 YEAR_BEFORE = [f"2021-{m:02d}-15" for m in range(1, 13)]
 
 

@@ -257,8 +257,16 @@ def test_most_customers_are_linked_and_every_link_is_true(base):
     assert 0.9 < len(found) / len(links) < 1
     assert (found["customer_id"].map(truth["crosswalk"]) == found["patient_id"]).all()
     assert set(truth["missed_by_links"]) <= set(links.loc[links["patient_id"].isna(), "customer_id"])
-    refused = base.tables["people"].query("consent != 'given'")["customer_id"]
-    assert not links["customer_id"].isin(refused).any()
+    refused = base.tables["people"].query("consent in ('refused', 'withdrawn')")["customer_id"]
+    assert len(refused) and not links["customer_id"].isin(refused).any()
+
+
+def test_no_date_of_birth_piles_up_at_the_limits_of_age():
+    for seed in (1, 2, 3):
+        people = simulate(seed=seed).tables["identifiers_trust"]
+        assert people["date_of_birth"].value_counts().max() <= 3  # twins, or a birthday shared by chance
+        age = 2017.25 - people["date_of_birth"].dt.year
+        assert age.between(8, 71).all() and 38 < age.mean() < 46
 
 
 # ---------------------------------------------------------------- truth

@@ -16,16 +16,18 @@ from pi_research.extract.linkage.decisions import SET_ASIDE, Decided, DecisionEr
 from pi_research.extract.linkage.normal import COLUMNS, Side, normalised
 from pi_research.extract.linkage.outcomes import WHY, bits, laid_out, links_of, outcomes, weighed
 from pi_research.extract.linkage.passes import exact_pairs
-from pi_research.extract.linkage.result import Linkage, LinkageError, Thresholds
+from pi_research.extract.linkage.result import Linkage, LinkageError
+from pi_research.sections import Linkage as Choices
 
 __all__ = [
-    "DecisionError", "Linkage", "LinkageError", "Thresholds", "first_events", "link", "link_folder",
-    "link_tables", "read_decisions",
+    "Choices", "DecisionError", "Linkage", "LinkageError", "first_events", "link", "link_folder",
+    "link_tables", "linkage_of", "read_decisions", "supplied",
 ]
 
 HOUSING = Side("identifiers_housing", "customer_id")
 TRUST = Side("identifiers_trust", "patient_id")
-WITHOUT_CONSENT = ("refused", "withdrawn")
+METHODS = {"deterministic": "deterministic", "probabilistic": "probabilistic", "by_eye": "clerical",
+           "third_party": "third_party"}
 SHOWN = ("customer_id", "patient_id", "weight", "preference", "probability", "outcome", "found_by")
 
 
@@ -34,13 +36,13 @@ def first_events(programme_events: pd.DataFrame) -> pd.Series:
     return programme_events.groupby("customer_id")["date"].min().rename("start")
 
 
-def link_folder(folder: str | Path, out: str | Path, *, decisions: str | Path | None = None, **options
-                ) -> Linkage:
+def link_folder(folder: str | Path, out: str | Path, choices: Choices | None = None, *,
+                root: str | Path = ".") -> Linkage:
     """Link the extract in a folder; into ``out`` (in the safe room) go the links and the list to look at.
 
     ``out`` gets ``links.csv``, ``linkage.csv`` (the counts), ``decisions_log.csv``, and of
-    :func:`linkage.review.write_review` ``clerical.csv`` and the values of both sides. ``decisions`` is
-    ``clerical.csv`` filled in. Other options as :func:`link`.
+    :func:`linkage.review.write_review` ``clerical.csv`` and the values of both sides. ``choices`` is the
+    section of params; the files that it names start at ``root``.
 
     Raises
     ------
@@ -52,8 +54,7 @@ def link_folder(folder: str | Path, out: str | Path, *, decisions: str | Path | 
     from pi_research.files import write_text
 
     tables = read_extract(folder).tables
-    given = None if decisions is None else read_decisions(decisions)
-    made = link_tables(tables, decisions=given, **options)
+    made = link_tables(tables, choices, root=root)
     parts = {"links": made.links, "linkage": made.summary(), "decisions_log": made.log}
     for name, table in parts.items():
         write_text(Path(out) / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
@@ -61,7 +62,16 @@ def link_folder(folder: str | Path, out: str | Path, *, decisions: str | Path | 
     return made
 
 
-def link_tables(tables: Mapping[str, pd.DataFrame], **options) -> Linkage:
+def linkage_of(tables: Mapping[str, pd.DataFrame], choices: Choices | None = None, *, root: str | Path = "."
+               ) -> Linkage:
+    """The linkage that an extract allows: made here from identifiers, else as supplied in ``links``."""
+    if {HOUSING.name, TRUST.name} <= set(tables):
+        return link_tables(tables, choices, root=root)
+    return supplied(tables)
+
+
+def link_tables(tables: Mapping[str, pd.DataFrame], choices: Choices | None = None, *, root: str | Path = ".",
+                **options) -> Linkage:
     """:func:`link` on the tables of an extract (``read_extract(folder).tables``); options as there.
 
     Raises
@@ -74,17 +84,48 @@ def link_tables(tables: Mapping[str, pd.DataFrame], **options) -> Linkage:
         raise LinkageError(
             f"The extract holds no {' and no '.join(missing)}: linkage needs the identifiers of both sides. "
             "Where linkage is done elsewhere, supply its result as links.csv.")
-    events = tables.get("programme_events")
-    given = {"people": tables.get("people"), "patients": tables.get("patients"),
-             "starts": None if events is None else first_events(events)}
-    return link(tables[HOUSING.name], tables[TRUST.name], **given | options)
+    choices = choices or Choices()
+    given = {"people": tables.get("people"), "patients": tables.get("patients"), "starts": _starts(tables)}
+    if choices.decisions:
+        given["decisions"] = read_decisions(Path(root) / choices.decisions)
+    if choices.opted_out:
+        given["opted_out"] = _opted_out(Path(root) / choices.opted_out)
+    return link(tables[HOUSING.name], tables[TRUST.name], choices=choices, **given | options)
+
+
+def supplied(tables: Mapping[str, pd.DataFrame]) -> Linkage:
+    """The links that came with an extract: they hold no weight, so that only the match rate can be told."""
+    columns = ["customer_id", "patient_id", "method"]
+    links = tables.get("links", pd.DataFrame(columns=columns, dtype=object))[columns]
+    found = links["patient_id"].notna()
+    kinds = links.loc[found, "method"].value_counts()
+    counts = {"looked_for": len(links), "linked": int(found.sum()), "not_linked": int((~found).sum())}
+    counts |= {name: int(kinds.get(kind, 0)) for name, kind in METHODS.items()}
+    none = pd.DataFrame()
+    pairs = pd.DataFrame(columns=[*SHOWN, "date_of_birth"])
+    return Linkage(links.sort_values("customer_id", ignore_index=True), none, pairs, none, none, none, counts,
+                   None, None, _starts(tables))
+
+
+def _starts(tables: Mapping[str, pd.DataFrame]) -> pd.Series | None:
+    return first_events(tables["programme_events"]) if "programme_events" in tables else None
+
+
+def _opted_out(path: Path) -> list[str]:
+    from io import StringIO
+
+    from pi_research.files import read_text
+
+    listed = pd.read_csv(StringIO(read_text(path)), dtype=str)
+    if "patient_id" not in listed:
+        raise LinkageError(f"{path.name} has no column patient_id: list there the patients who opted out.")
+    return listed["patient_id"].dropna().str.strip().tolist()
 
 
 def link(
     identifiers_housing: pd.DataFrame, identifiers_trust: pd.DataFrame, *, people: pd.DataFrame | None = None,
     patients: pd.DataFrame | None = None, starts: Mapping | pd.Series | None = None,
-    decisions: pd.DataFrame | None = None, opted_out: Iterable[str] = (),
-    without_consent: Iterable[str] = WITHOUT_CONSENT, thresholds: Thresholds | None = None,
+    decisions: pd.DataFrame | None = None, opted_out: Iterable[str] = (), choices: Choices | None = None,
     learn: bool = False, seed: int = 0,
 ) -> Linkage:
     """Link customers to trust records, one to one.
@@ -99,9 +140,9 @@ def link(
     identifiers_housing, identifiers_trust : DataFrame
         The dictionary's tables; order of rows and columns is of no account.
     people : DataFrame, optional
-        ``customer_id``, ``consent`` and ``year_of_birth``. Customers whose consent is in ``without_consent``
-        and customers who are not in it never enter. Without it consent is not checked, and the sentence
-        says so.
+        ``customer_id``, ``consent`` and ``year_of_birth``. Customers whose consent is among
+        ``choices.without_consent`` and customers who are not in it never enter. Without it consent is not
+        checked, and the sentence says so.
     patients : DataFrame, optional
         ``patient_id``, ``year_of_birth``, ``death_date``.
     starts : mapping or Series of customer_id to day, optional
@@ -110,7 +151,8 @@ def link(
         Of a reviewer, from :func:`read_decisions`.
     opted_out : identifiers of patients, optional
         Records that never enter.
-    thresholds : Thresholds, optional
+    choices : Choices, optional
+        Thresholds, and the kinds of consent that are left out; its files are for :func:`link_tables`.
     learn : bool
         Estimate the probabilities of agreement by EM (see :func:`linkage.model.fit`).
     seed : int
@@ -119,7 +161,8 @@ def link(
     Raises
     ------
     LinkageError
-        For tables in each other's place, a missing column, an identifier that is missing or stands twice.
+        For tables in each other's place, a missing column, an identifier that is missing or stands twice,
+        thresholds out of order.
     DecisionError
         For decisions that can't be applied; none is then.
 
@@ -129,9 +172,12 @@ def link(
     each side; a second record of one person shows as a pair that waits, and in ``counts["several"]``.
     Method: Fellegi and Sunter 1969 (J Am Stat Assoc 64: 1183); reporting: Gilbert et al. 2018 (GUILD).
     """
-    limits = thresholds or Thresholds()
+    limits = choices or Choices()
+    if not 0 < limits.look <= 0.5 < limits.decide <= limits.link < 1 or limits.clerical_at_most < 0:
+        raise LinkageError("thresholds must be in order: 0 < look <= 0.5 < decide <= link < 1, and "
+                           "clerical_at_most 0 or more.")
     given = [_checked(identifiers_housing, HOUSING, TRUST), _checked(identifiers_trust, TRUST, HOUSING)]
-    consent, refused, unrecorded = _consent(given[0], people, set(without_consent))
+    consent, refused, unrecorded = _consent(given[0], people, set(limits.without_consent))
     out = given[1]["patient_id"].isin(list(opted_out))
     housing = normalised(given[0][consent], HOUSING, day=starts,
                          year_of_birth=_by_id(people, HOUSING, "year_of_birth"))
@@ -152,9 +198,8 @@ def link(
     return Linkage(
         links=links_of(pairs, housing["id"]), clerical=laid_out(pairs[pairs["outcome"] == "clerical"], model),
         pairs=pairs[[*SHOWN, *fields]], settled=laid_out(pairs[pairs["settled"]], model, "outcome"),
-        log=decided.log, passes=passes, counts=counts, model=model, thresholds=limits,
+        log=decided.log, passes=passes, counts=counts, model=model, choices=limits,
         starts=pd.Series(housing["day"].to_numpy(), index=housing["id"].to_numpy(), name="start").dropna(),
-        without_consent=tuple(sorted(set(without_consent))), opted_out=aside[1],
     )
 
 
@@ -209,7 +254,7 @@ def _fixed(decided: Decided, exact: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([eye.astype({"h": int, "t": int}), exact], ignore_index=True)
 
 
-def _counts(pairs: pd.DataFrame, limits: Thresholds, sought: int, log: pd.DataFrame) -> dict[str, int]:
+def _counts(pairs: pd.DataFrame, limits: Choices, sought: int, log: pd.DataFrame) -> dict[str, int]:
     linked = pairs.loc[pairs["outcome"] == "linked", "found_by"]
     weight, eye = int((linked == "match weight").sum()), int((linked == "a reviewer").sum())
     fits = pairs[(pairs["weight"] >= bits(limits.link)) & (pairs["why"] != WHY["names"])]

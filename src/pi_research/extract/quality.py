@@ -1,4 +1,4 @@
-"""How good an extract is: what was supplied, what is missing, what it covers, whom it links."""
+"""How good an extract is: what was supplied, what is missing, what it covers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pi_research.wording import Sentence, count, percent, sentence
+from pi_research.wording import Sentence, count, sentence
 
 if TYPE_CHECKING:
     from pi_research.extract.dictionary import TableSchema
 
 __all__ = [
     "consent", "consent_readings", "consent_sentence", "coverage", "fitness", "late_entry_sentence",
-    "linked_by_group", "linked_sentence", "missing_cells", "notices", "supplied",
+    "missing_cells", "notices", "supplied",
 ]
 
 QUESTIONS = {
@@ -112,39 +112,6 @@ def coverage(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         for name, day in MAIN_DATE.items() if name in tables and len(tables[name])
     ]
     return pd.DataFrame(rows, columns=["table", "first", "last", "rows"])
-
-
-def linked_by_group(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """People found in the trust's record, of those looked for: ``label`` (group), ``n``, ``of``.
-
-    A match rate that differs between groups makes every linked result lean towards those found.
-    """
-    if "links" not in tables:
-        return pd.DataFrame(columns=["label", "n", "of"])
-    found = tables["links"].dropna(subset=["patient_id"])["customer_id"]
-    sought = tables["people"][tables["people"]["customer_id"].isin(tables["links"]["customer_id"])]
-    people = sought.assign(found=lambda p: p["customer_id"].isin(found))
-    rows = [("Everyone looked for", int(people["found"].sum()), len(people))]
-    for column, name in (("sex", "Sex"), ("ethnic_group", "Ethnic group"), ("area", "Area")):
-        for value, group in people.groupby(column, sort=True):
-            rows.append((f"{name}: {str(value).replace('_', ' ')}", int(group["found"].sum()), len(group)))
-    return pd.DataFrame(rows, columns=["label", "n", "of"])
-
-
-def linked_sentence(tables: Mapping[str, pd.DataFrame]) -> Sentence:
-    """The match rate in words."""
-    if "links" not in tables:
-        return sentence(
-            "No table of links was supplied: nothing that needs the trust's record can be answered for "
-            "single people."
-        )
-    every = linked_by_group(tables).iloc[0]
-    found, sought = int(every["n"]), int(every["of"])
-    return sentence(
-        "{n} of the {of} people who were looked for ({share}) were found in the trust's record, out of {all} "
-        "in the extract; what is said of single people's hospital use rests on those found.",
-        n=count(found), of=count(sought), share=percent(found, sought), all=count(len(tables["people"])),
-    )
 
 
 def late_entry_sentence(tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp) -> Sentence:

@@ -225,7 +225,9 @@ def _linker(tables: list[pd.DataFrame], fields, given, blocks) -> Iterator[tuple
         probability_two_random_records_match=0.5, unique_id_column_name="row", retain_matching_columns=True,
     )
     with _quiet(), duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false; SET temp_directory = ''")
+        connection.execute("SET temp_directory = ''")
+        if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+            connection.execute("SET enable_progress_bar = false")  # refused in a kernel, where it is off
         api = DuckDBAPI(connection)
         held = [api.register(_arrow(t), dataset_display_name=f"side_{k}") for k, t in enumerate(tables)]
         linker = Linker(held if len(held) > 1 else held[0], settings, log_level=None, validate_settings=False)

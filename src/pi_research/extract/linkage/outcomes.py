@@ -11,10 +11,10 @@ import pandas as pd
 from pi_research.extract.linkage.assign import preference
 from pi_research.extract.linkage.decisions import Decided
 from pi_research.extract.linkage.fields import names_of
-from pi_research.extract.linkage.result import Thresholds
 
 if TYPE_CHECKING:
     from pi_research.extract.linkage.model import Model
+    from pi_research.sections import Linkage as Choices
 
 __all__ = ["bits", "laid_out", "links_of", "outcomes", "probability", "weighed"]
 
@@ -73,7 +73,7 @@ def weighed(housing: pd.DataFrame, trust: pd.DataFrame, fixed: pd.DataFrame, *, 
     return pairs.astype(dict.fromkeys(levels, "int8")), model
 
 
-def outcomes(pairs: pd.DataFrame, decided: Decided, limits: Thresholds, model: Model | None) -> pd.DataFrame:
+def outcomes(pairs: pd.DataFrame, decided: Decided, limits: Choices, model: Model | None) -> pd.DataFrame:
     """``preference``, ``probability``, ``why``, ``outcome`` and ``settled`` for each pair.
 
     Parameters

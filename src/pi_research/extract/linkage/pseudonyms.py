@@ -15,7 +15,7 @@ import pandas as pd
 from pi_research.extract.linkage.result import Linkage
 from pi_research.files import read_text
 
-__all__ = ["DEFAULT_KEY", "KEY_FILE", "KeyFault", "pseudonymise", "read_key", "write_linked"]
+__all__ = ["DEFAULT_KEY", "KEY_FILE", "KeyFault", "key_for", "pseudonymise", "read_key", "write_linked"]
 
 DEFAULT_KEY = b"not a secret: for the synthetic extract only"
 KEY_FILE = "PI_RESEARCH_KEY_FILE"
@@ -51,6 +51,20 @@ def read_key(path: str | Path | None = None) -> bytes:
     if len(key) < LEAST or len(set(key)) < 8:
         raise KeyFault(f"The key is too easily guessed: it needs {LEAST} random characters or more.")
     return key
+
+
+def key_for(folder: str | Path) -> bytes | None:
+    """The key for an extract; None, the public default, where none is named and the extract is synthetic.
+
+    Raises
+    ------
+    KeyFault, FileReadError
+        See :func:`read_key`; for an extract of real people a key must be named.
+    """
+    from pi_research.extract.read import read_extract
+
+    named = os.environ.get(KEY_FILE)
+    return read_key() if named or not read_extract(folder).synthetic else None
 
 
 def pseudonymise(ids: pd.Series, key: bytes | None, *, kind: str = "customer", synthetic: bool = False
@@ -100,8 +114,8 @@ def _pseudonym(identifier: str, key: bytes, kind: str) -> str:
     return f"{kind[0].upper()}-{base64.b32encode(digest).decode()[:LENGTH]}"
 
 
-def write_linked(folder_in: str | Path, folder_out: str | Path, linkage: Linkage, key: bytes | None = None, *,
-                 keep_unlinked: bool = False) -> pd.DataFrame:
+def write_linked(folder_in: str | Path, folder_out: str | Path, linkage: Linkage, key: bytes | None = None
+                 ) -> pd.DataFrame:
     """Write the extract with pseudonyms, links and no table of identifiers; all of it or nothing.
 
     Every column of identifiers (``customer_id``, ``patient_id``, and those of rows such as ``spell_id``,
@@ -114,8 +128,6 @@ def write_linked(folder_in: str | Path, folder_out: str | Path, linkage: Linkage
         ``folder_out`` must not exist yet, or be empty.
     key : bytes, optional
         From :func:`read_key`; without one the default key, which a synthetic extract alone may use.
-    keep_unlinked : bool
-        Keep trust records of people who were not linked.
 
     Returns
     -------
@@ -137,7 +149,7 @@ def write_linked(folder_in: str | Path, folder_out: str | Path, linkage: Linkage
             f"{folder_out} must be a new or empty folder outside {folder_in}: nothing is overwritten.")
     extract = read_extract(source)
     tables = {name: table for name, table in extract.tables.items() if name not in IDENTIFIERS}
-    kept = _wanted(tables | {"links": linkage.links}, linkage, keep_unlinked)
+    kept = _wanted(tables | {"links": linkage.links}, linkage)
     hidden = {name: _hidden(table, key, extract.synthetic) for name, table in kept.items()}
     _write(hidden, target, {name for name in hidden if (source / f"{name}.parquet").is_file()})
     before = {name: len(table) for name, table in tables.items()} | {"links": len(kept["links"])}
@@ -145,10 +157,9 @@ def write_linked(folder_in: str | Path, folder_out: str | Path, linkage: Linkage
     return pd.DataFrame(counted, columns=["table", "rows", "left_out"])
 
 
-def _wanted(tables: Mapping[str, pd.DataFrame], linkage: Linkage, keep_unlinked: bool
-            ) -> dict[str, pd.DataFrame]:
+def _wanted(tables: Mapping[str, pd.DataFrame], linkage: Linkage) -> dict[str, pd.DataFrame]:
     people = tables["people"]
-    aside = set(people.loc[people["consent"].isin(linkage.without_consent), "customer_id"])
+    aside = set(people.loc[people["consent"].isin(("refused", "withdrawn")), "customer_id"])
     linked = set(linkage.links["patient_id"].dropna())
     kept = {}
     for name, table in tables.items():
@@ -156,8 +167,7 @@ def _wanted(tables: Mapping[str, pd.DataFrame], linkage: Linkage, keep_unlinked:
         if "customer_id" in table and name not in ("people", "links"):
             rows &= ~table["customer_id"].isin(aside)
         if "patient_id" in table and name != "links":
-            others = keep_unlinked & ~table["patient_id"].isin(linkage.opted_out)
-            rows &= table["patient_id"].isin(linked) | others
+            rows &= table["patient_id"].isin(linked)
         kept[name] = table[rows]
     if "leave" in kept and "hospital_spells" in kept:
         kept["leave"] = kept["leave"][kept["leave"]["spell_id"].isin(kept["hospital_spells"]["spell_id"])]

@@ -1,4 +1,4 @@
-"""What the linkage step hands back, where its thresholds lie, and how it says what it did."""
+"""What the linkage step hands back, and how it says what it did."""
 
 from __future__ import annotations
 
@@ -12,32 +12,13 @@ from pi_research.wording import Sentence, count, joined, number, percent, senten
 
 if TYPE_CHECKING:
     from pi_research.extract.linkage.model import Model
+    from pi_research.sections import Linkage as Choices
 
-__all__ = ["LABELS", "Linkage", "LinkageError", "Thresholds"]
+__all__ = ["LABELS", "Linkage", "LinkageError"]
 
 
 class LinkageError(ValueError):
     """The tables can't be linked; the message says which table, row and column, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Where a pair is linked, set apart, or shown to a person; probabilities that the pair is one person.
-
-    ``link``: linked from here on. ``look``: below, not linked without a look. Between them the
-    ``clerical_at_most`` most uncertain pairs are to be looked at, and the others linked from ``decide`` on.
-    """
-
-    link: float = 0.99
-    look: float = 0.01
-    decide: float = 0.75
-    clerical_at_most: int = 12
-
-    def __post_init__(self) -> None:
-        if not 0 < self.look <= 0.5 < self.decide <= self.link < 1:
-            raise LinkageError("thresholds must be in order: 0 < look <= 0.5 < decide <= link < 1.")
-        if self.clerical_at_most < 0 or self.clerical_at_most != int(self.clerical_at_most):
-            raise LinkageError("clerical_at_most must be a whole number, 0 or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +47,11 @@ class Linkage:
         See :meth:`summary`.
     model : Model or None
         Probabilities behind the weights; None where a table was empty.
-    thresholds : Thresholds
+    choices : Choices or None
+        The section of params; None for links that were supplied (:func:`link.supplied`), of which only
+        ``links``, ``counts`` and ``starts`` hold anything.
     starts : Series
         First event of the customers looked for, by ``customer_id``; empty where not given.
-    without_consent : tuple of str
-        Kinds of consent with which nobody entered.
-    opted_out : frozenset of str
-        Patients who opted out.
     """
 
     links: pd.DataFrame
@@ -83,27 +62,32 @@ class Linkage:
     passes: pd.DataFrame
     counts: Mapping[str, int]
     model: Model | None = field(repr=False)
-    thresholds: Thresholds
-    starts: pd.Series = field(repr=False)
-    without_consent: tuple[str, ...]
-    opted_out: frozenset[str] = field(repr=False)
+    choices: Choices | None
+    starts: pd.Series | None = field(repr=False)
 
     def summary(self) -> pd.DataFrame:
         """``label, n``: who came in, who was set aside, and what became of the rest."""
-        return pd.DataFrame([(LABELS[key], self.counts[key]) for key in LABELS], columns=["label", "n"])
+        known = [(label, self.counts[key]) for key, label in LABELS.items() if key in self.counts]
+        return pd.DataFrame(known, columns=["label", "n"])
 
     def sentence(self, level: float = 0.95) -> Sentence:
         """How many were linked and how, who waits, and who was set aside, in words."""
-        parts = [self._rate(level)]
-        c = self.counts
+        parts, c = [self._rate(level)], self.counts
+        if self.choices is None:
+            came = "supplied with the extract; who was set aside, or linked in doubt, its supplier knows"
+            return joined(*parts, sentence("The links were {came}.", came=came if len(self.links) else
+                                           "not supplied, and there are no identifiers to make them from"))
         if c["waiting"]:
             parts.append(sentence("Pairs that wait to be looked at, and count as not linked until then: {n}.",
                                   n=count(c["waiting"])))
         if c["consent_checked"]:
             parts.append(sentence(
-                "Of {all} customers with identifiers {refused} were set aside because consent was refused or"
-                " withdrawn and {none} because they are not in the table of people.",
-                all=count(c["housing"]), refused=count(c["refused"]), none=count(c["no_consent_record"])))
+                "Of {all} customers with identifiers {refused} were set aside because of their consent"
+                " ({kinds}) and {none} because they are not in the table of people; of {trust} trust records"
+                " {out} because the patient opted out.",
+                all=count(c["housing"]), refused=count(c["refused"]), none=count(c["no_consent_record"]),
+                kinds=", ".join(self.choices.without_consent).replace("_", " "), trust=count(c["trust"]),
+                out=count(c["opted_out"])))
         else:
             parts.append(sentence("Consent was not checked: no table of people was given."))
         return joined(*parts)
@@ -117,12 +101,14 @@ class Linkage:
             return sentence("Nobody was looked for in the trust's record.")
         ends = zip(("low", "high"), exact_binomial(found, sought, level), strict=True)
         behind = (found, sought - found)
+        other = ", {other} by somebody else" if c.get("third_party") else ""
         return sentence(
             "{n} of {of} customers looked for ({share}; exact {level} interval {low} to {high}) were linked"
             " to a trust record: {exact} by exact keys, {weight} by match weight (Fellegi-Sunter), {eye} by"
-            " eye.",
+            " eye" + other + ".",
             n=count(found), of=count(sought), share=percent(found, sought), level=f"{level:.0%}",
             exact=count(c["deterministic"]), weight=count(c["probabilistic"]), eye=count(c["by_eye"]),
+            other=count(c.get("third_party", 0)),
             **{name: number(end, style="percent", digits=0, behind=behind) for name, end in ends})
 
 
@@ -131,7 +117,8 @@ LABELS = {
     "no_consent_record": "Set aside: not in the table of people", "looked_for": "Customers looked for",
     "trust": "Trust records", "opted_out": "Trust records set aside: opted out",
     "deterministic": "Linked by exact keys", "probabilistic": "Linked by match weight",
-    "by_eye": "Linked by eye", "linked": "Linked in all", "not_linked": "Not linked",
+    "by_eye": "Linked by eye", "third_party": "Linked by somebody else",
+    "linked": "Linked in all", "not_linked": "Not linked",
     "waiting": "Pairs waiting to be looked at", "settled": "Uncertain pairs decided by threshold",
     "decisions": "Decisions applied", "decisions_set_aside": "Decisions not used: person set aside",
     "several": "Customers whom more than one trust record fits",

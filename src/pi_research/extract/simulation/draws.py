@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["add_months", "days_of", "exponential", "lognormal", "normal", "pick", "stream", "uniforms"]
+__all__ = [
+    "add_months", "days_of", "exponential", "lognormal", "normal", "pick", "stream", "truncated_normal",
+    "uniforms",
+]
 
 
 def stream(seed: int, *part: int) -> np.random.Generator:
@@ -29,6 +32,18 @@ def normal(u: np.ndarray) -> np.ndarray:
     from scipy.special import ndtri
 
     return ndtri(u)
+
+
+def truncated_normal(u: np.ndarray, mean: float, sd: float, low: float, high: float) -> np.ndarray:
+    """Normal between two limits by inversion: clipping would pile everyone beyond a limit on it.
+
+    >>> truncated_normal(np.array([0.0, 0.5, 1.0]), 40, 10, 20, 60).round(6).tolist()
+    [20.0, 40.0, 60.0]
+    """
+    from scipy.special import ndtr
+
+    below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
+    return mean + sd * normal(below + u * (above - below))
 
 
 def lognormal(u: np.ndarray, median: float | np.ndarray, sigma: float | np.ndarray) -> np.ndarray:

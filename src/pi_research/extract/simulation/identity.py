@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pi_research.extract.simulation import cohort as who
-from pi_research.extract.simulation.draws import days_of, exponential, lognormal, normal, pick, uniforms
+from pi_research.extract.simulation.draws import (
+    days_of, exponential, lognormal, pick, truncated_normal, uniforms,
+)
 from pi_research.extract.simulation.frames import frame
 from pi_research.extract.simulation.hospital import Course
 from pi_research.extract.simulation.housing import year_of
@@ -43,7 +45,7 @@ def patients(made: Programme, seed: int, p: Parameters) -> Patients:
     n = len(made.people)
     m = n + round(p.trust_only_share * made.people.starts.sum())
     u = uniforms(seed, STREAM, m, 30)
-    birth = days_of(p.trust_record_from) - np.floor(np.clip(42 + 12 * normal(u[0]), 19, 70) * who.YEAR)
+    birth = days_of(p.trust_record_from) - np.floor(truncated_normal(u[0], 42, 12, 19, 70) * who.YEAR)
     frailty = lognormal(u[1], np.exp(-p.frailty_sigma**2 / 2), p.frailty_sigma)
     death = np.floor(days_of(p.trust_record_from) + exponential(u[2], 1.5 * p.death_rate / who.YEAR))
     death = np.where(death <= made.extract, death, np.nan)
@@ -162,7 +164,7 @@ def _links(made: Programme, ids, them: Patients, housing: dict, trust: dict, p: 
     keys = ("forename", "surname", "date_of_birth")
     wrong = sum((housing[key][:n] != trust[key][:n]).astype(int) for key in keys)
     seen = np.where(wrong == 2, them.u[20][:n] < p.found_with_two_errors, wrong < 2) & them.known[:n]
-    asked = made.people.consent == who.CONSENT.index("given")
+    asked = ~np.isin(made.people.consent, [who.CONSENT.index(kind) for kind in ("refused", "withdrawn")])
     method = np.array(["deterministic", "probabilistic", "clerical", ""], dtype=object)[np.minimum(wrong, 3)]
     table = frame("links", {
         "customer_id": ids[asked], "patient_id": np.where(seen, them.name[:n], "")[asked],
