@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from pi_research.disclosure import PRESETS, Rule, protect_curve
 from pi_research.survival import cumulative_incidence, kaplan_meier
@@ -43,13 +44,15 @@ def test_a_curve_worked_by_hand_under_the_nhs_rule():
     assert safe["at_risk"].tolist() == [115, 115, *[110] * 7, 105]
 
 
-def test_the_interval_is_the_log_log_one_of_the_rounded_counts():
-    """One step from 115 to 105 at risk: Greenwood's sum is 10 / (115 x 105)."""
+def test_the_interval_is_the_beta_product_of_the_rounded_counts():
+    """One step from 115 to 105 at risk: Beta(106, 10), for the lower limit times Beta(105, 1) of those left."""
     safe = protect_curve(ended(*[5.0] * 8, n=113), NHS, level=0.9)
-    survival, width = 105 / 115, 1.6448536269514722 * math.sqrt(10 / (115 * 105))
-    expected = [survival ** math.exp(side * width / -math.log(survival)) for side in (1, -1)]
-    assert safe[["lower", "upper"]].iloc[-1].tolist() == pytest.approx(expected)
-    assert safe[["lower", "upper"]].iloc[0].isna().all(), "no limits can be given at 100 %"
+    mean = 106 / 116 * 105 / 106
+    square = 106 * 107 / (116 * 117) * 105 / 107
+    size = mean * (1 - mean) / (square - mean**2) - 1
+    expected = [stats.beta.ppf(0.05, mean * size, (1 - mean) * size), stats.beta.ppf(0.95, 106, 10)]
+    assert safe.set_index("time").loc[5, ["lower", "upper"]].tolist() == pytest.approx(expected)
+    assert safe[["lower", "upper"]].iloc[0].tolist() == pytest.approx([0.05 ** (1 / 115), 1])
 
 
 def test_numbers_of_events_and_censorings_are_not_released():
@@ -66,7 +69,7 @@ def test_a_curve_of_few_people_or_few_events_is_left_out_and_not_drawn_flat():
 def test_where_nobody_ended_the_curve_is_flat_unless_zeros_are_hidden():
     nobody = ended(censored=[1, 5, 9], n=60)
     flat = protect_curve(nobody, NHS)
-    assert (flat["survival"] == 1).all() and flat["upper"].isna().all()
+    assert (flat["survival"] == 1).all() and (flat["upper"] == 1).all() and (flat["lower"].iloc[:-1] > 0.9).all()
     assert protect_curve(nobody, Rule.preset("sacro")).empty
 
 

@@ -9,7 +9,7 @@ from scipy.stats import binom, poisson
 
 from pi_research.numerics import exact_binomial, exact_poisson
 
-R = json.loads((Path(__file__).parents[1] / "reference" / "survival_curves.json").read_text())["cases"]
+R = json.loads((Path(__file__).parents[1] / "reference" / "rates.json").read_text())["cases"]
 EXACT = 1e-10  # both sides invert the same gamma function; only its rounding differs
 
 

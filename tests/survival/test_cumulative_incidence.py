@@ -15,73 +15,11 @@ def of(frame, cause):
     return frame[frame.cause == cause]
 
 
-# -- against R -----------------------------------------------------------------------------------
+# -- R's values: tests/validation/test_survival_reference.py ------------------------------------------
 
-def test_mgus_equals_r_survfit_with_its_own_error_and_log_log_limits(r, mgus2, equal_to_r):
-    case = r("aj_mgus2_log-log")["at"]
-    ours = cumulative_incidence(mgus2.time, mgus2.cause).at(case["time"])
-    for cause in (1, 2):
-        names = {"incidence": "pstate", "std_error": "se", "lower": "lower", "upper": "upper"}
-        for name, theirs in names.items():
-            equal_to_r(of(ours, cause)[name], np.array(case[theirs])[:, cause])
-        equal_to_r(of(ours, cause).at_risk, np.array(case["n_risk"])[:, 0])
-
-
-def test_mgus_by_sex_equals_r_survfit(r, mgus2, equal_to_r):
-    case = r("aj_mgus2_by_sex")["at"]
-    for sex in "FM":
-        group, rows = mgus2[mgus2.sex == sex], [s == f"sex={sex}" for s in case["strata"]]
-        ours = cumulative_incidence(group.time, group.cause).at(np.array(case["time"])[rows])
-        for cause in (1, 2):
-            equal_to_r(of(ours, cause).incidence, np.array(case["pstate"])[rows, cause])
-            equal_to_r(of(ours, cause).std_error, np.array(case["se"])[rows, cause])
-
-
-def test_the_aalen_variance_equals_cmprsk(r, mgus2, twelve, equal_to_r):
-    everyone = r("cuminc_mgus2_all")
-    ours = cumulative_incidence(mgus2.time, mgus2.cause, variance="aalen").at(everyone["time"])
-    for cause in (1, 2):
-        equal_to_r(of(ours, cause).std_error ** 2, everyone["var"][cause - 1])
-    by_sex = r("cuminc_mgus2_sex")
-    for curve, variance in zip(by_sex["curves"], by_sex["var"]):
-        group = mgus2[mgus2.sex == curve[0]]
-        ours = cumulative_incidence(group.time, group.cause, variance="aalen").at(by_sex["time"])
-        equal_to_r(of(ours, int(curve[-1])).std_error ** 2, variance)
-    ours = cumulative_incidence(*twelve, variance="aalen").at([6, 12, 24])
-    for cause in (1, 2):
-        equal_to_r(of(ours, cause).std_error ** 2, r("aj_tiny")["cuminc_var"][cause - 1])
-
-
-def test_the_greenwood_variance_equals_etm(r, mgus2, equal_to_r):
-    case = r("etm_mgus2_cif1")
-    ours = cumulative_incidence(mgus2.time, mgus2.cause, variance="greenwood").at(case["time"])
-    equal_to_r(of(ours, 1).incidence, case["P"])
-    equal_to_r(of(ours, 1).std_error ** 2, case["var"])
-
-
-def test_twelve_people_with_ties_equal_r_and_the_naive_curve_overstates(r, twelve, equal_to_r):
-    case = r("aj_tiny")
-    ours = cumulative_incidence(*twelve).at([6, 12, 24])
-    for cause in (1, 2):
-        equal_to_r(of(ours, cause).incidence, np.array(case["at"]["pstate"])[:, cause])
-        equal_to_r(of(ours, cause).std_error, np.array(case["at"]["se"])[:, cause])
+def test_one_minus_kaplan_meier_for_a_cause_overstates_it(twelve):
     naive = 1 - kaplan_meier(twelve[0], twelve[1] == 1).at([6, 12, 24]).survival
-    equal_to_r(naive, case["km_cause1_naive"])
-    assert (naive > of(ours, 1).incidence.to_numpy()).all()
-
-
-def test_delayed_entry_equals_r_survfit_from_age_50(r, mgus2, equal_to_r):
-    case = r("aj_mgus2_age_lefttrunc")["at"]
-    entry = mgus2.age * 12.0
-    left = entry + np.maximum(mgus2.time, 0.5)
-    seen = left >= 600
-    # R's start.time counts an exit at that very month: people are in from just before it.
-    cif = cumulative_incidence(left[seen], mgus2.cause[seen], entry=np.maximum(entry[seen], 599.5))
-    ours = cif.at(case["time"])
-    for cause in (1, 2):
-        equal_to_r(of(ours, cause).incidence, np.array(case["pstate"])[:, cause])
-        equal_to_r(of(ours, cause).std_error, np.array(case["se"])[:, cause])
-        equal_to_r(of(ours, cause).at_risk, np.array(case["n_risk"])[:, 0])
+    assert (naive > of(cumulative_incidence(*twelve).at([6, 12, 24]), 1).incidence.to_numpy()).all()
 
 
 # -- by hand -------------------------------------------------------------------------------------

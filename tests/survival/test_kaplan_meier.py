@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pi_research.numerics import exact_binomial
 from pi_research.survival import kaplan_meier, median_follow_up
 
-COLUMNS = {"survival": "surv", "std_error": "se", "lower": "lower", "upper": "upper"}
-KINDS = {"plain": "plain", "log": "log", "log-log": "log-log", "logit": "logit", "arcsine": "arcsin"}
+KINDS = ("beta-product", "beta-product-mid-p", "plain", "log", "log-log", "logit", "arcsine")
 
 people = st.integers(1, 25).flatmap(lambda n: st.tuples(
     st.lists(st.integers(1, 12), min_size=n, max_size=n),
@@ -17,81 +17,7 @@ people = st.integers(1, 25).flatmap(lambda n: st.tuples(
     st.lists(st.integers(1, 4), min_size=n, max_size=n)))
 
 
-# -- against R and a published table -------------------------------------------------------------
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_lung_equals_r_survfit_with_each_interval(kind, r, lung, equal_to_r):
-    case = r(f"km_lung_{KINDS[kind]}")
-    km = kaplan_meier(lung.time, lung.event, interval=kind)
-    ours = km.at(case["at"]["time"])
-    for name, theirs in COLUMNS.items():
-        equal_to_r(ours[name], case["at"][theirs])
-    equal_to_r(ours.at_risk, case["at"]["n_risk"])
-    quantiles = [km.quantile(p) for p in (0.25, 0.5, 0.75)]
-    for name, theirs in (("estimate", "quantile"), ("lower", "lower"), ("upper", "upper")):
-        equal_to_r([getattr(q, name) for q in quantiles], case["quantile"][theirs])
-
-
-def test_lung_by_sex_equals_r_with_its_quantiles(r, lung, equal_to_r):
-    case = r("km_lung_by_sex_loglog")
-    for i, (_, group) in enumerate(lung.groupby("sex")):
-        km = kaplan_meier(group.time, group.event)
-        rows = slice(4 * i, 4 * i + 4)
-        ours = km.at(case["at"]["time"][rows])
-        for name, theirs in COLUMNS.items():
-            equal_to_r(ours[name], case["at"][theirs][rows])
-        quantiles = [km.quantile(p) for p in (0.25, 0.5, 0.75)]
-        equal_to_r([q.estimate for q in quantiles], case["quantile"]["quantile"][i])
-        equal_to_r([q.lower for q in quantiles], case["quantile"]["lower"][i])
-        equal_to_r([q.upper for q in quantiles], case["quantile"]["upper"][i])
-
-
-def test_sampling_weights_give_r_robust_errors(r, lung, equal_to_r):
-    case = r("km_lung_weighted_robust")["at"]
-    km = kaplan_meier(lung.time, lung.event, weights=(lung.age % 3 + 1) / 2)
-    ours = km.at(case["time"])
-    assert km.variance == "infinitesimal jackknife"
-    for name, theirs in COLUMNS.items():
-        equal_to_r(ours[name], case[theirs])
-    equal_to_r(ours.at_risk, case["n_risk"])
-
-
-@pytest.mark.filterwarnings("ignore:the curve falls to 0")
-@pytest.mark.parametrize("name, start", [("km_channing_lefttrunc", 0),
-                                         ("km_channing_lefttrunc_by_sex_cond840", 840)])
-def test_delayed_entry_equals_r_from_the_first_entry_and_a_later_start(name, start, r, channing, equal_to_r):
-    case = r(name)["at"]
-    for sex in ("Female", "Male"):
-        rows = [s == f"sex={sex}" for s in case["strata"]]
-        keys = (*COLUMNS.values(), "n_risk", "time")
-        theirs = {key: np.array(case[key], dtype=object)[rows] for key in keys}
-        group = channing[(channing.sex == sex) & (channing.exit >= start)]
-        # R's start.time counts an exit at that very month: people are in from the month before.
-        km = kaplan_meier(group.exit, group.cens, entry=np.maximum(group.entry, start - 1))
-        ours = km.at(theirs["time"].astype(float))
-        for key, value in COLUMNS.items():
-            equal_to_r(ours[key], theirs[value])
-        # R prints the number at risk of the next exit; ours is of the time asked.
-        next_exit = np.searchsorted(km.time, theirs["time"].astype(float))
-        equal_to_r(km.at_risk[next_exit], theirs["n_risk"])
-        for time, at_risk in zip(ours.time, ours.at_risk):
-            assert at_risk == ((np.maximum(group.entry, start - 1) < time) & (group.exit >= time)).sum()
-
-
-def test_both_sexes_from_70_years_equal_r(r, channing, equal_to_r):
-    case = r("km_channing_lefttrunc_cond840")["at"]
-    group = channing[channing.exit >= 840]
-    ours = kaplan_meier(group.exit, group.cens, entry=np.maximum(group.entry, 839)).at(case["time"])
-    for name, theirs in COLUMNS.items():
-        equal_to_r(ours[name], case[theirs])
-
-
-def test_median_follow_up_equals_r_reverse_curve(r, lung):
-    found = median_follow_up(lung.time, lung.event)
-    assert found.estimate == r("reverse_km_lung")["median"]
-    assert "reverse Kaplan-Meier" in found.sentence(unit="days")
-    assert "median follow-up is 588 days" in found.sentence(unit="days")
-
+# -- a published table (R's values: tests/validation/test_survival_reference.py) -------------------
 
 def test_the_published_remission_times_give_the_textbook_table():
     # 6-MP arm, Freireich et al., Blood 21 (1963); table in Klein and Moeschberger (2003) 4.1, four digits.
@@ -132,17 +58,51 @@ def test_the_median_on_a_level_stretch_is_its_middle():
     assert median.estimate == 2.5 and median.summary().loc[0, "n_events"] == 4
 
 
+# -- the beta product ----------------------------------------------------------------------------
+
+def test_with_nobody_lost_the_beta_product_is_the_exact_binomial_interval():
+    km = kaplan_meier([1, 2, 3, 9, 9, 9, 9, 9], [1, 1, 1, 0, 0, 0, 0, 0])
+    assert (km.lower[2], km.upper[2]) == pytest.approx(exact_binomial(5, 8))
+    assert km.start_limits == pytest.approx((0.025 ** (1 / 8), 1))
+
+
+def test_with_late_entry_or_weights_the_default_is_log_log_and_says_so():
+    time, event = [3, 5, 8, 9], [1, 0, 1, 0]
+    assert kaplan_meier(time, event).interval == "beta-product"
+    for more in (dict(entry=[0, 1, 2, 3]), dict(weights=[1, 2, 1, 1])):
+        km = kaplan_meier(time, event, **more)
+        assert km.interval == "log-log" and "log-log interval" in km.sentence(4)
+
+
+@given(people)
+def test_the_beta_product_limits_never_rise_and_the_mid_p_ones_lie_within(group):
+    km, mid = (kaplan_meier(*group[:2], interval=kind) for kind in KINDS[:2])
+    for limits in (km.lower, km.upper, mid.lower, mid.upper):
+        assert (np.diff(limits) <= 0).all()
+    assert (mid.lower >= km.lower - 1e-12).all() and (mid.upper <= km.upper + 1e-12).all()
+
+
+def test_a_million_people_by_the_day_get_their_limits_in_moderate_time():
+    rng = np.random.default_rng(1)
+    time, event = rng.integers(1, 2000, 1_000_000), rng.random(1_000_000) < 0.5
+    km = kaplan_meier(time, event)
+    wald = kaplan_meier(time, event, interval="log-log")
+    inside = slice(0, 1900)
+    np.testing.assert_allclose(km.lower[inside], wald.lower[inside], atol=1e-4)
+    np.testing.assert_allclose(km.upper[inside], wald.upper[inside], atol=1e-4)
+
+
 # -- defined answers -----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("time, event, survival", [
     ([7], [0], [1.0]), ([7], [1], [0.0]), ([3, 4, 5], [0, 0, 0], [1, 1, 1]),
     ([5, 5, 5], [1, 1, 1], [0.0]), ([0, 3], [1, 0], [0.5, 0.5])])
 def test_small_and_degenerate_groups_have_their_stated_answer(time, event, survival):
-    km = kaplan_meier(time, event)
-    assert km.survival.tolist() == survival
+    km, wald = kaplan_meier(time, event), kaplan_meier(time, event, interval="log-log")
+    assert km.survival.tolist() == wald.survival.tolist() == survival
     inside = (km.survival > 0) & (km.survival < 1)
-    assert (np.isfinite(km.lower) == inside).all()
-    assert "Kaplan-Meier" in km.sentence(time[-1])
+    assert (np.isfinite(wald.lower) == inside).all() and np.isfinite([km.lower, km.upper]).all()
+    assert "Kaplan-Meier" in km.sentence(time[-1]) and "Kaplan-Meier" in wald.sentence(time[-1])
 
 
 def test_nothing_is_carried_beyond_the_last_person_followed():
@@ -180,14 +140,29 @@ def test_a_result_cannot_be_changed():
 def test_the_sentence_names_share_interval_method_and_counts(lung):
     said = kaplan_meier(lung.time, lung.event).sentence(180, unit="days", who="people", event="died")
     assert said == ("An estimated 72% of people had not died by 180 days (95% interval 66% to 78%; "
-                    "Kaplan-Meier, log-log interval; n = 228, 63 had died by then, 160 were followed that far).")
+                    "Kaplan-Meier, beta-product interval; n = 228, 63 had died by then, 160 were followed that far).")
     assert said.numbers["share"].behind == (63, 160)
 
 
-def test_with_no_event_the_sentence_gives_the_exact_limit():
+def test_with_no_event_the_sentence_gives_an_interval_all_the_same():
+    # 0.025 ** (1 / 30) = 0.884: with nobody lost the lower limit is the exact binomial one.
     said = kaplan_meier([10] * 30, [0] * 30).sentence(6)
-    # 0.025 ** (1 / 30) = 0.884
+    assert said == ("None of the tenancies had ended by 6 months (n = 30): the curve stands at 100% (95% interval "
+                    "88% to 100%; Kaplan-Meier, beta-product interval; 30 were followed that far).")
+    said = kaplan_meier([10] * 30, [0] * 30, interval="log-log").sentence(6)
     assert "None of the tenancies had ended by 6 months (n = 30)" in said and "at 88% or more" in said
+
+
+def test_where_everyone_has_had_the_event_the_upper_limit_is_said():
+    said = kaplan_meier([3, 9], [1, 1]).sentence(12)
+    assert "An estimated 0% of tenancies had not ended by 12 months (95% interval 0% to 84%" in said
+
+
+def test_a_median_that_is_not_reached_has_a_lower_limit():
+    said = kaplan_meier([3, 8, *[12] * 10], [1, 1, *[0] * 10]).quantile(0.5).sentence(what="length of tenancy")
+    assert said == ("The median length of tenancy can't be given: within follow-up the curve doesn't come down so "
+                    "far, and lies with 95% confidence at 12 months or more (Kaplan-Meier, beta-product "
+                    "interval; 2 of 12 had the event).")
 
 
 def test_with_late_entry_no_exact_limit_is_claimed():
@@ -197,14 +172,15 @@ def test_with_late_entry_no_exact_limit_is_claimed():
 def test_beyond_follow_up_and_at_zero_the_sentence_says_so():
     km = kaplan_meier([3, 9.5], [1, 0])
     assert "Nothing can be said about tenancies at 24 months: follow-up ends at 9.5 months" in km.sentence(24)
-    assert "come down to 0%" in kaplan_meier([3, 9], [1, 1]).sentence(12)
+    assert "come down to 0%" in kaplan_meier([3, 9], [1, 1], interval="log-log").sentence(12)
     assert "can't be given" in kaplan_meier([3, 9, 9], [1, 0, 0]).quantile().sentence()
     assert "no upper limit" in kaplan_meier([3, 5, 9], [1, 1, 0]).quantile().sentence()
 
 
 def test_the_summary_is_one_row_with_n_events_and_median(lung):
     row = kaplan_meier(lung.time, lung.event).summary().iloc[0]
-    assert (row.n, row.events, row["median"], row.median_lower, row.median_upper) == (228, 165, 310, 284, 361)
+    assert (row.n, row.events, row["median"], row.median_lower, row.median_upper) == (228, 165, 310, 283, 363)
+    assert row.interval == "beta-product"
 
 
 # -- properties ----------------------------------------------------------------------------------
@@ -230,11 +206,12 @@ def test_whole_weights_stand_for_that_many_people(group):
     assert (one.n, one.n_events) == (two.n, two.n_events)
 
 
-@given(people, st.sampled_from(list(KINDS)))
+@given(people, st.sampled_from(KINDS))
 def test_the_curve_falls_within_limits_that_hold_it(group, kind):
     km = kaplan_meier(*group[:2], interval=kind)
     assert (np.diff(np.append(1, km.survival)) <= 0).all()
     known = np.isfinite(km.lower)
+    assert known.all() or not kind.startswith("beta")
     assert (km.lower[known] >= 0).all() and (km.upper[known] <= 1).all()
     assert (km.lower[known] <= km.survival[known]).all() and (km.survival[known] <= km.upper[known]).all()
     assert (km.at_risk >= km.events + km.censored).all()
@@ -277,6 +254,8 @@ def test_the_jackknife_is_the_sum_of_squared_influences_with_late_entry(group):
     (dict(time=[1, 2], event=[1, 0], weights=[1, 0]), "weights: zero or negative weight in row 2"),
     (dict(time=[1, 2], event=[1, 0], level=95), "level: must lie between 0 and 1"),
     (dict(time=[1, 2], event=[1, 0], interval="wald"), "interval: 'wald' is not known; choose one of"),
+    (dict(time=[1, 2], event=[1, 0], entry=[0, 1], interval="beta-product"), "without weights who are all in view"),
+    (dict(time=[1, 2], event=[1, 0], weights=[1, 1], interval="beta-product-mid-p"), "leave interval out to get"),
     (dict(time=[[1, 2]], event=[[1, 0]]), "time: has 2 dimensions"),
     (dict(time=pd.to_datetime(["2024-01-01", None]), event=[1, 0]), "time:"),
 ])
@@ -308,3 +287,9 @@ def test_asking_outside_what_can_be_asked_is_refused():
         km.at(-1)
     with pytest.raises(ValueError, match="p: must lie between 0 and 1"):
         km.quantile(50)
+
+
+def test_median_follow_up_turns_the_roles_round(lung):
+    found = median_follow_up([2, 4, 6, 8], [1, 0, 0, 0])
+    assert found.estimate == 6 and found.n_events == 3 and found.method.startswith("reverse Kaplan-Meier, beta")
+    assert "median follow-up is 588 days" in median_follow_up(lung.time, lung.event).sentence(unit="days")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pi_research.survival import ladder_table, sustainment_bounds
+from pi_research.survival import compare_contracts, ladder_table, sustainment_bounds
 
 # The programme's register entry, GO Lab INDIGO project 0181: movers and outcomes to September 2024, the
 # 18-month outcome counted from April 2022 on.
@@ -30,6 +30,27 @@ def test_even_moves_narrow_the_register_by_days_between_the_edges():
     assert "between 84.2% and 86.5% (95% interval over both ends 68.7% to 95.5%" in said
     assert "were due before counting began on 1 April 2022" in said
     assert said.numbers["reached"].behind == ()  # published: no small-number rule
+
+
+def test_stated_patterns_of_entry_move_the_number_due_and_one_is_ruled_out_by_the_counts():
+    due = {moves: sustainment_bounds(**REGISTER, moves=moves, start="2019-11-01")
+           for moves in ("even", "falling", "rising")}
+    # 73 (1 - (183 / 1796)^2) = 72.2 for six months where moves fall off to none, 73 (1613 / 1796)^2 = 58.9 where
+    # they rise from none: fewer than the 60 recorded, so that they can't have risen so.
+    assert (due["falling"].eligible_low[0], due["falling"].eligible_high[0]) == (72, 73)
+    assert due["rising"].eligible_high[0] == 59 and not due["rising"].possible[0]
+    assert due["rising"].possible[2]
+    assert "fell off in a straight line to none, from 1 November 2019" in due["falling"].sentence(12)
+
+
+def test_where_days_are_chance_the_interval_is_wider_and_needs_no_number_due():
+    even = sustainment_bounds(**REGISTER, moves="even", start="2019-11-01")
+    from scipy.stats import beta
+    share = 1613 / 1796
+    assert even.chance_interval[0] == pytest.approx((beta.ppf(0.025, 60, 14) / share, 1))
+    assert (even.chance_interval[:, 0] < even.low_interval[:, 0]).all()
+    assert "If each move fell on its day by chance, it is 63% to 100%." in even.sentence(18)
+    assert np.isnan(sustainment_bounds(**REGISTER).chance_interval).all()
 
 
 def test_the_exact_limits_of_the_register_are_those_of_the_beta_distribution():
@@ -182,3 +203,72 @@ def test_asking_for_an_unknown_milestone_names_the_known():
         ladder_table(contracts()).sentence(6)
     with pytest.raises(ValueError, match="choose one of 6 months"):
         sustainment_bounds(5, {6: 2}).sentence(12)
+
+
+# -- contracts compared ----------------------------------------------------------------------------
+
+SEVEN = {  # entered, kept 12 months, kept 18: GO Lab INDIGO projects 0131 to 0137
+    "Ambition": (370, 235, 201), "Aspire": (151, 106, 85), "Depaul": (192, 165, 142), "Fusion": (293, 235, 199),
+    "Home Group": (231, 157, 132), "Local Solutions": (130, 99, 85), "St Basil's": (290, 211, 181)}
+
+
+def seven():
+    rows = [(who, m, n) for who, counts in SEVEN.items() for m, n in zip((0, 12, 18), counts, strict=True)]
+    return ladder_table(pd.DataFrame(rows, columns=["contract", "months", "people"]), published=True)
+
+
+def test_the_seven_contracts_sum_to_1208_at_twelve_months_and_vary_more_than_by_chance():
+    found = compare_contracts(seven(), 12)
+    assert (found.sustained, found.entered) == (1208, 1657) and found.p_value < 0.001
+    # statsmodels' Paule-Mandel fit at its own tolerance (1e-5 on the estimating equation).
+    from statsmodels.stats.meta_analysis import combine_effects
+    x, n = (np.array([SEVEN[who][j] for who in found.contract]) for j in (1, 0))
+    theirs = combine_effects(np.log(x / (n - x)), 1 / x + 1 / (n - x))
+    assert found.tau**2 == pytest.approx(theirs.tau2, rel=1e-4)
+    assert found.mean == pytest.approx(1 / (1 + np.exp(-theirs.mean_effect_re)), rel=1e-5)
+    assert found.new_lower < found.lower < found.mean < found.upper < found.new_upper
+
+
+def test_the_comparison_says_middle_spread_and_prediction_and_claims_no_more_than_lower_bounds():
+    said = compare_contracts(seven(), 18).sentence()
+    assert "Between 7 contracts the recorded share that sustained 18 months varies" in said
+    assert "p below 0.001" in said and "95% prediction interval; 1,025 of 1,657 people" in said
+    assert "Recorded shares are lower bounds" in said and said.numbers["x"].behind == ()
+    assert len(compare_contracts(seven(), 18).summary()) == 1
+
+
+def test_alike_contracts_have_no_spread_and_limits_no_narrower_than_counts_allow():
+    frame = pd.DataFrame({"contract": list("abc") * 2, "months": [0] * 3 + [12] * 3, "people": [100] * 3 + [80] * 3})
+    found = compare_contracts(ladder_table(frame), 12)
+    assert found.tau == 0 and found.mean == pytest.approx(0.8)
+    from scipy.stats import t
+    half = t.ppf(0.975, 2) * (1 / 240 + 1 / 60) ** 0.5  # as if the counts were one table, with t for k - 1
+    assert found.upper == pytest.approx(1 / (1 + np.exp(-(np.log(4) + half))))
+
+
+def test_a_contract_in_which_all_sustained_is_compared_with_half_a_person_added():
+    frame = pd.DataFrame({"contract": list("abc") * 2, "months": [0] * 3 + [12] * 3, "people": [20] * 3 + [20, 15, 0]})
+    found = compare_contracts(ladder_table(frame), 12)
+    assert 0 < found.lower < found.upper < 1 and found.share.tolist() == [1, 0.75, 0]
+
+
+@given(st.permutations(range(7)))
+def test_the_order_of_contracts_changes_nothing(order):
+    names = list(SEVEN)
+    rows = [(names[i], m, n) for i in order for m, n in zip((0, 12, 18), SEVEN[names[i]], strict=True)]
+    shuffled = ladder_table(pd.DataFrame(rows, columns=["contract", "months", "people"]))
+    assert compare_contracts(shuffled, 12).lower == pytest.approx(compare_contracts(seven(), 12).lower)
+
+
+@pytest.mark.parametrize("months", [6, 12])
+def test_fewer_than_three_contracts_are_not_compared(months):
+    with pytest.raises(ValueError, match="a comparison needs three or more, so choose one of 12, 18"):
+        compare_contracts(ladder_table(contracts()), months)
+
+
+def test_an_assumption_ruled_out_by_the_day_may_hold_by_chance_and_one_that_cannot_gives_nothing():
+    near = sustainment_bounds(**REGISTER, moves="rising", start="2019-11-01")
+    assert not near.possible[0] and 0.8 < near.chance_interval[0, 0] < near.chance_interval[0, 1] == 1
+    assert "gives no share. If each move fell on its day by chance, it is 89%" in near.sentence(6)
+    never = sustainment_bounds(10, {6: 9}, moves="even", start="2024-01-01", cut_off="2024-07-31")
+    assert np.isnan(never.chance_interval).all()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pi_research.disclosure.rule import Rule
+from pi_research.numerics import beta_product, beta_product_limits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ def protect_curve(frame: pd.DataFrame, rule: Rule, *, level: float = 0.95) -> pd
 
     The number of people, the cumulative events (of each cause) and the cumulative censorings are
     rounded by the rule (one that is hidden counts as the middle of what is hidden), times are moved up
-    to whole units, and the estimate with its log-log interval is worked out from those. A curve stops
+    to whole units, and the estimate with its beta product interval is worked out from those. A curve stops
     where no more people than the threshold are left, by the exact count or by the rounded one. A curve or a
     cause whose events are hidden in all is left out: drawn flat, it would say that nothing happened; and
     so are causes without events where nothing else is left to draw.
@@ -108,21 +109,13 @@ def _survival(frame: pd.DataFrame, rule: Rule, level: float) -> pd.DataFrame:
     keep = grid.shown & (not rule.hides(frame["events"].sum()))
     risk, events = grid.risk[keep], grid.events[keep]
     survival = np.cumprod(1 - events / risk)
-    greenwood = np.cumsum(events / (risk * np.maximum(risk - events, 1e-9)))
-    lower, upper = _log_log(survival, greenwood, level)
+    # One row more, without events: those who are still followed after the last one shown.
+    after = np.append(grid.risk, 0.0)[[keep.sum()]]
+    betas = beta_product(np.append(risk, after), np.append(events, 0.0))
+    lower, upper = (limit[1:-1] for limit in beta_product_limits(betas, level))
     safe = pd.DataFrame({"time": grid.time[keep], "at_risk": grid.at_risk[keep], "survival": survival,
-                         "lower": lower, "upper": upper})
+                         "lower": np.minimum(lower, survival), "upper": upper})
     return _with_group(safe, frame)
-
-
-def _log_log(survival: np.ndarray, greenwood: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Log-log limits, missing where the curve is 0 or 1."""
-    from scipy.special import ndtri
-
-    inside = (survival > 0) & (survival < 1)
-    log_s = np.log(np.where(inside, survival, 0.5))
-    width = ndtri(0.5 + level / 2) * np.sqrt(np.where(inside, greenwood, 0.0)) / np.abs(log_s)
-    return tuple(np.where(inside, np.exp(log_s * np.exp(side * width)), np.nan) for side in (1, -1))
 
 
 def _incidence(frame: pd.DataFrame, rule: Rule, level: float) -> pd.DataFrame:

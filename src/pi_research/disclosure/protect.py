@@ -99,7 +99,7 @@ def _safe_cell(row: dict, column: Column, rule: Rule) -> str:
     if any(_small(b, rule) for b in behind):
         return rule.token
     if column.style == "count":
-        return written(rule.rounded(value), column)
+        return str(Number(rule.rounded(value), "count", 0)) if value else text
     if column.of:
         return written(_share(numerator, denominator - numerator, rule, column.limit), column)
     return text
@@ -112,7 +112,8 @@ def _number(count: object) -> float:
 def protect_points(frame: pd.DataFrame, counts: Sequence[str], rule: Rule) -> pd.DataFrame:
     """Points or bars without those that rest on few people, or on a number not known; counts rounded.
 
-    Rows stay, their numbers become missing, so that a chart shows the gap.
+    Rows stay, their numbers become missing, so that a chart shows the gap; where a row stands (``position``,
+    ``month``) is kept.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def protect_points(frame: pd.DataFrame, counts: Sequence[str], rule: Rule) -> pd
         exact = [_number(n) for n in frame[column]]
         hidden |= np.array([_small(n, rule) for n in exact], bool)
         safe[column] = np.array([np.nan if n != n else rule.rounded(n) for n in exact], float)
-    numeric = [c for c in safe.select_dtypes("number").columns if c != "position"]
+    numeric = [c for c in safe.select_dtypes("number").columns if c not in ("position", "month")]
     safe[numeric] = safe[numeric].astype(float)
     safe.loc[hidden, numeric] = np.nan
     return safe

@@ -136,6 +136,8 @@ class Column:
         False for numbers that describe nobody (published figures, months): they are never hidden.
     open_where : str
         A column of true and false: where true, the cell of that row describes nobody.
+    zero : str
+        What a count of nought is written as, e.g. ``none found``.
     """
 
     name: str
@@ -147,6 +149,7 @@ class Column:
     people: bool = True
     limit: str = ""
     open_where: str = ""
+    zero: str = ""
 
     def __post_init__(self) -> None:
         if self.style not in ("text", "month", "day", *STYLES):
@@ -173,4 +176,6 @@ def written(value: object, column: Column) -> str:
         return f"{pd.Timestamp(value):%b %Y}"
     if column.style == "day":
         return f"{pd.Timestamp(value):%d %b %Y}".lstrip("0")
+    if column.zero and value == 0:
+        return column.zero
     return str(value) if column.style == "text" else str(Number(float(value), column.style, column.digits))

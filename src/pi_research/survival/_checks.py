@@ -110,6 +110,18 @@ def _coded(cause: np.ndarray, n: int, labels: Sequence | None) -> tuple[np.ndarr
     return codes, tuple(x.item() if hasattr(x, "item") else x for x in order)
 
 
+def labels(values: ArrayLike, name: str, n: int) -> tuple[np.ndarray, tuple]:
+    """Codes (n,) and the labels themselves, in order."""
+    import pandas as pd
+
+    given = np.asarray(values)
+    if given.shape != (n,):
+        raise ValueError(f"{name}: has shape {given.shape} where time has {n:,} entries; give one a person")
+    refuse(np.asarray(pd.isna(given)), name, "missing value", "set these people aside and count them")
+    codes, found = pd.factorize(given, sort=True)
+    return codes, tuple(found.tolist())
+
+
 def level_of(level: float) -> float:
     if not 0 < level < 1:
         raise ValueError("level: must lie between 0 and 1; give e.g. 0.95")

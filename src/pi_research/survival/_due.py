@@ -12,7 +12,13 @@ from pi_research.survival import _checks as check
 if TYPE_CHECKING:
     import pandas as pd
 
-ENTRY_PATTERNS = ("any", "even")
+# Share of the moves by a share u of the period, and the pattern in words.
+ENTRY_PATTERNS = {
+    "any": (None, "With nothing known about when they moved"),
+    "even": (lambda u: u, "If moves were spread evenly from {} to {}"),
+    "falling": (lambda u: 1 - (1 - u) ** 2, "If moves fell off in a straight line to none, from {} to {}"),
+    "rising": (lambda u: u**2, "If moves rose in a straight line from none, from {} to {}"),
+}
 
 
 def whole(value: int, name: str, *, least: int = 0) -> int:
@@ -72,17 +78,17 @@ def check_order(total: int, reached: Mapping[int, int], windows: Mapping[int, tu
 
 
 def entry_counts(moves: str | pd.Series, total: int, start: object, cut_off: object) -> tuple | list | None:
-    """None where nothing is assumed; (first, last) day for even; [(first, last, people)] for periods."""
+    """None where nothing is assumed; (first, last, pattern); [(first, last, people)] for periods."""
     import pandas as pd
 
     if isinstance(moves, str):
-        check.one_of(moves, "moves", ENTRY_PATTERNS)
+        check.one_of(moves, "moves", tuple(ENTRY_PATTERNS))
         if moves == "any":
             return None
         first, last = day_of(start, "start"), day_of(cut_off, "cut_off")
         if first > last:
             raise ValueError("start: lies after cut_off; check both dates")
-        return first, last
+        return first, last, moves
     end = day_of(cut_off, "cut_off")
     try:
         periods = [p if isinstance(p, pd.Period) else pd.Period(p) for p in moves.index]
@@ -109,14 +115,24 @@ def due(spread: tuple | list | None, total: int, window: tuple) -> tuple[int, in
     import pandas as pd
 
     if spread is None:
-        return 0, total, "With nothing known about when they moved"
-    begin, end = window[0] or pd.Timestamp.min, window[1]
+        return 0, total, ENTRY_PATTERNS["any"][1]
     if isinstance(spread, tuple):
-        first, last = spread
-        days = max((min(end, last) - max(begin, first)).days + 1, 0)
-        due = total * days / ((last - first).days + 1)
-        words = f"If moves were spread evenly from {written(first)} to {written(last)}"
-        return int(np.floor(due + 1e-9)), int(np.ceil(due - 1e-9)), words
+        share = due_share(spread, window)
+        words = ENTRY_PATTERNS[spread[2]][1].format(*map(written, spread[:2]))
+        return int(np.floor(total * share + 1e-9)), int(np.ceil(total * share - 1e-9)), words
+    begin, end = window[0] or pd.Timestamp.min, window[1]
     inside = sum(n for first, last, n in spread if first >= begin and last <= end)
     touching = sum(n for first, last, n in spread if first <= end and last >= begin)
     return inside, touching, "From the number of moves in each period"
+
+
+def due_share(spread: tuple, window: tuple) -> float:
+    """Share of the moves in the window, under a pattern over the days from the first to the last."""
+    import pandas as pd
+
+    first, last, pattern = spread
+    days, day = (last - first).days + 1, pd.Timedelta(days=1)
+    begin, end = window[0] or first, window[1] + day
+    low, high = (min(max((edge - first).days / days, 0.0), 1.0) for edge in (begin, end))
+    shape = ENTRY_PATTERNS[pattern][0]
+    return max(shape(high) - shape(low), 0.0)

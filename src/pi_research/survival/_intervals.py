@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+BETA_PRODUCT = ("beta-product", "beta-product-mid-p")
 INTERVALS = ("log-log", "plain", "log", "logit", "arcsine")
 
 

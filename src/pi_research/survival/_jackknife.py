@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from pi_research.survival._risk_set import RiskTable, safe_ratio, survival_of
+
+
+class _Influence(NamedTuple):
+    """In view ``base + A(t) - slope F(t)``, after the exit ``fixed + after F(t)``; A, F (k + 1,) from 0."""
+
+    hit: np.ndarray
+    start: np.ndarray
+    base: np.ndarray
+    slope: np.ndarray
+    fixed: np.ndarray
+    after: np.ndarray
+    a: np.ndarray
+    f: np.ndarray
+
+
+def _influence(
+    table: RiskTable, d: np.ndarray, hit: np.ndarray, start: np.ndarray, caused: np.ndarray, event: np.ndarray
+) -> _Influence:
+    n = table.at_risk
+    before = np.append(1.0, survival_of(table)[:-1])
+    step = before * d / n
+    h = np.append(0.0, np.cumsum(safe_ratio(table.events / n, table.remaining)))
+    f = np.append(0.0, step.cumsum())
+    a = np.append(0.0, np.cumsum(h[:-1] * step - step / n))
+    out = hit + 1
+    base = h[start] * f[start] - a[start]
+    after = h[out] - h[start] - event * safe_ratio(np.ones(n.size), table.remaining)[hit]
+    fixed = base + a[out] - h[start] * f[out] + caused * (before / n)[hit] - after * f[out]
+    return _Influence(hit, start, base, h[start], fixed, after, a, f)
+
+
+def influence_at(
+    table: RiskTable, d: np.ndarray, left: np.ndarray, caused: np.ndarray, event: np.ndarray,
+    place: np.ndarray,
+) -> np.ndarray:
+    """Influence (n, m) of each person on the incidence F after the first ``place`` (m,) exit times.
+
+    Nobody enters late. A sum of squares down a column is the variance of the estimate there.
+    """
+    hit = np.searchsorted(table.time, left)
+    parts = _influence(table, d, hit, np.zeros(hit.size, int), caused, event)
+    gone = hit[:, None] < place
+    return np.where(gone, parts.fixed[:, None] + parts.after[:, None] * parts.f[place], parts.a[place])
 
 
 def jackknife_variance(
@@ -28,19 +73,11 @@ def jackknife_variance(
         hit = np.searchsorted(table.time, left)
         squares = np.ones(left.size) if weights is None else weights.astype(float) ** 2
     start = np.zeros(hit.size, int) if came is None else np.searchsorted(table.time, came, "right")
-
-    n = table.at_risk
-    before = np.append(1.0, survival_of(table)[:-1])
-    step = before * d / n
-    h = np.append(0.0, np.cumsum(safe_ratio(table.events / n, table.remaining)))
-    f = np.append(0.0, step.cumsum())
-    a = np.append(0.0, np.cumsum(h[:-1] * step - step / n))
-    out = hit + 1
-    base = h[start] * f[start] - a[start]
-    after = h[out] - h[start] - event * safe_ratio(np.ones(size), table.remaining)[hit]
-    fixed = base + a[out] - h[start] * f[out] + caused * (before / n)[hit] - after * f[out]
-    gone = _squares_gone(hit, squares, fixed, after, f[1:])
-    return np.maximum(gone + _squares_present(hit, start, squares, base, h[start], a[1:], f[1:]), 0.0)
+    parts = _influence(table, d, hit, start, caused, event)
+    f = parts.f[1:]
+    gone = _squares_gone(hit, squares, parts.fixed, parts.after, f)
+    present = _squares_present(hit, start, squares, parts.base, parts.slope, parts.a[1:], f)
+    return np.maximum(gone + present, 0.0)
 
 
 def _squares_gone(

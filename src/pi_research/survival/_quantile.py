@@ -47,8 +47,10 @@ class Quantile:
                  "what": what or self.what, "n": count(self.n), "events": count(self.n_events),
                  "counted": self.counted, "method": self.method, "level": f"{100 * self.level:g}%"}
         if np.isnan(self.estimate):
+            known = ", and lies with {level} confidence at {low} {unit} or more" if self.lower > 0 else ""
             return sentence("The {name} {what} can't be given: within follow-up the curve doesn't come down "
-                            "so far ({method}; {events} of {n} {counted}).", **words)
+                            "so far" + known + " ({method}; {events} of {n} {counted}).", **words, unit=unit,
+                            low=times((self.lower,), behind=behind)[0])
         middle, low, high = times((self.estimate, self.lower, self.upper), behind=behind)
         return sentence("The {name} {what} is {middle} {unit} ({level} interval {low} to {high}; {method}; "
                         "{events} of {n} {counted}).", middle=middle, low=low, high=high, unit=unit, **words)

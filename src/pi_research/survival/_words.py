@@ -28,6 +28,11 @@ def people(value: float) -> Number:
     return Number(float(value), "count" if whole else "decimal", 0 if whole else 1, (int(round(value)),))
 
 
+def p_words(p: float) -> str:
+    """A p-value after the letter p: ``= 0.018`` or ``below 0.001``."""
+    return "below 0.001" if p < 0.001 else f"= {number(p, digits=3)}"
+
+
 def read_only(*arrays: np.ndarray) -> None:
     """A frozen result's arrays can't be changed either."""
     for array in arrays:

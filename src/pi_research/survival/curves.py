@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pi_research.numerics import exact_binomial
+from pi_research.numerics import beta_product, beta_product_limits, exact_binomial
 from pi_research.survival import _checks as check
-from pi_research.survival._intervals import INTERVALS, pointwise
+from pi_research.survival._intervals import BETA_PRODUCT, INTERVALS, pointwise
 from pi_research.survival._jackknife import jackknife_variance
 from pi_research.survival._quantile import Quantile, crossing
 from pi_research.survival._risk_set import RiskTable, at_risk_at, risk_table, safe_ratio, survival_of
@@ -32,9 +32,10 @@ class KaplanMeier:
     ``time, at_risk, events, censored, survival, std_error, lower, upper``: each (k,). ``at_risk``
     counts those in view just before the time; events come before censorings of the same time.
     ``std_error`` is Greenwood's or, with weights that are not whole, the infinitesimal jackknife
-    (``variance``); it is missing where the curve is 0, and the limits where it is 0 or 1.
+    (``variance``); it is missing where the curve is 0. The limits are missing where it is 0 or 1,
+    but for the beta product, which has them everywhere, also before the first exit (``start_limits``).
     ``entry_time, entered`` (m,): who came into view when (``-inf``: all from the start).
-    ``n`` people and ``n_events`` of them with the event; ``interval`` and ``level`` as asked.
+    ``n`` people and ``n_events`` of them with the event; ``interval`` and ``level`` in use.
     """
 
     time: np.ndarray
@@ -52,6 +53,7 @@ class KaplanMeier:
     interval: str
     level: float
     variance: str
+    start_limits: tuple[float, float] = (np.nan, np.nan)
 
     @property
     def start(self) -> float:
@@ -75,7 +77,8 @@ class KaplanMeier:
         late = (asked > self.time[-1]) & (self.survival[-1] > 0)
         early = asked < self.start
         columns = {"time": asked}
-        for name, first in (("survival", 1.0), ("lower", np.nan), ("upper", np.nan), ("std_error", 0.0)):
+        low, high = self.start_limits
+        for name, first in (("survival", 1.0), ("lower", low), ("upper", high), ("std_error", 0.0)):
             columns[name] = np.where(late | early, np.nan, np.append(first, getattr(self, name))[place])
         columns["at_risk"] = at_risk_at(self._table, asked)
         columns["events"] = np.append(0, self.events.cumsum())[place]
@@ -90,9 +93,11 @@ class KaplanMeier:
         """
         if not 0 < p < 1:
             raise ValueError("p: must lie between 0 and 1; give 0.5 for the median")
-        estimate, lower, upper = (crossing(self.time, curve, 1 - p)
-                                  for curve in (self.survival, self.lower, self.upper))
-        upper = np.inf if np.isnan(upper) and not np.isnan(estimate) else upper
+        from_start = np.append(0.0, self.time)
+        estimate, lower, upper = (
+            crossing(from_start, np.append(first, curve), 1 - p) for first, curve in
+            zip((1.0, *self.start_limits), (self.survival, self.lower, self.upper), strict=True))
+        upper = np.inf if np.isnan(upper) else upper
         return Quantile(p, estimate, lower, upper, self.level, self.n, self.n_events,
                         f"Kaplan-Meier, {self.interval} interval")
 
@@ -115,7 +120,7 @@ class KaplanMeier:
         if self.time[0] == self.start:
             return drawn
         present = self.entered[self.entry_time <= self.start].sum()
-        first = pd.DataFrame([[self.start, present, 0, 0, 1.0, np.nan, np.nan]], columns=list(names))
+        first = pd.DataFrame([[self.start, present, 0, 0, 1.0, *self.start_limits]], columns=list(names))
         return pd.concat([first.astype(drawn.dtypes), drawn], ignore_index=True)
 
     def sentence(
@@ -126,8 +131,8 @@ class KaplanMeier:
         behind = (int(round(row.events)), int(round(row.at_risk)))
         share, low, high = shares((row.survival, row.lower, row.upper), behind)
         words = {"share": share, "n": people(self.n), "who": who, "event": event, "at": times((at,), unit)[0],
-                 "events": people(row.events), "at_risk": people(row.at_risk),
-                 "level": f"{100 * self.level:g}%"}
+                 "events": people(row.events), "at_risk": people(row.at_risk), "low": low, "high": high,
+                 "level": f"{100 * self.level:g}%", "kind": self.interval}
         if row.note:
             edge, verb = (self.start, "begins") if row.note.startswith("before") else (self.time[-1], "ends")
             return sentence("Nothing can be said about {who} at {at}: follow-up {verb} at {end} "
@@ -135,18 +140,21 @@ class KaplanMeier:
                             end=times((edge,), unit)[0])
         if row.survival == 1:
             return self._none_yet(row.at_risk, words)
-        if row.survival == 0:
+        if row.survival == 0 and np.isnan(row.lower):
             return sentence("By {at} the curve of {who} has come down to 0%: the last one followed had "
                             "{event} (Kaplan-Meier, no interval can be given there; n = {n}, {events} had "
                             "{event}).", **words)
         return sentence("An estimated {share} of {who} had not {event} by {at} ({level} interval {low} "
                         "to {high}; Kaplan-Meier, {kind} interval; n = {n}, {events} had {event} by then, "
-                        "{at_risk} were followed that far).", **words, low=low, high=high, kind=self.interval)
+                        "{at_risk} were followed that far).", **words)
 
     def _none_yet(self, at_risk: float, words: dict) -> Sentence:
         """No event so far: where all were in view from the start, the exact limit from those followed."""
-        head = ("None of the {who} had {event} by {at} (n = {n}): the curve stands at 100% and a "
-                "Kaplan-Meier interval can't be given")
+        head = "None of the {who} had {event} by {at} (n = {n}): the curve stands at 100%"
+        if self.interval in BETA_PRODUCT:
+            return sentence(head + " ({level} interval {low} to {high}; Kaplan-Meier, {kind} interval; "
+                            "{at_risk} were followed that far).", **words)
+        head += " and a Kaplan-Meier interval can't be given"
         if self.variance != "Greenwood" or np.isfinite(self.entry_time[0]):
             return sentence(head + " ({at_risk} were followed that far).", **words)
         limit = number(exact_binomial(at_risk, at_risk, self.level).lower, style="percent", digits=0,
@@ -157,7 +165,7 @@ class KaplanMeier:
 
 def kaplan_meier(
     time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None, weights: ArrayLike | None = None,
-    interval: str = "log-log", level: float = 0.95,
+    interval: str | None = None, level: float = 0.95,
 ) -> KaplanMeier:
     """Estimate the share without the event over time, from people followed for unequal times.
 
@@ -177,7 +185,9 @@ def kaplan_meier(
     weights : (n,) positive numbers, optional
         Whole numbers stand for that many people each (Greenwood); any others are sampling
         weights (infinitesimal jackknife, one person a row).
-    interval : {"log-log", "plain", "log", "logit", "arcsine"}
+    interval : {"beta-product", "beta-product-mid-p", "log-log", "plain", "log", "logit", "arcsine"}, optional
+        Not given: the beta product (Fay, Brittain and Proschan 2013), which keeps its level with few
+        people and few events; with ``entry`` or ``weights``, for which it isn't defined, log-log.
     level : float
 
     Returns
@@ -188,7 +198,8 @@ def kaplan_meier(
     ------
     ValueError
         With the parameter and row numbers: empty, missing, infinite or negative values, an entry not
-        before its exit, an event that is not 0 or 1, weights not above 0, unequal lengths.
+        before its exit, an event that is not 0 or 1, weights not above 0, unequal lengths, or a beta
+        product asked for with entry times or weights.
 
     Warns
     -----
@@ -199,11 +210,15 @@ def kaplan_meier(
     -----
     When NOT to use it: to report ``1 - S`` for one reason while another reason (a death, say) can end
     the same spell; that overstates it: ``cumulative_incidence``. Not for people who are followed
-    because they did well (give ``entry``), nor with n below about 30 and few events for a nominal
-    level: all five intervals then cover less than they say.
+    because they did well (give ``entry``). With n below about 100 the five intervals from a standard
+    error cover less than they say (data/validation/survival_coverage.csv).
 
-    Defined answers: one person censored, no event, or all censored give 1 throughout with limits
-    missing; all events at one time give 0 from there on; an exit at time 0 counts as at risk at 0.
+    The lower beta product limit at a time rests on those followed beyond it: it is 0 from the last exit
+    on. Choose a horizon within follow-up.
+
+    Defined answers: one person censored, no event, or all censored give 1 throughout; all events at
+    one time give 0 from there on; an exit at time 0 counts as at risk at 0. Where the curve is 0 or 1
+    only the beta product has limits.
 
     Kaplan and Meier, JASA 53 (1958) 457-481; Klein and Moeschberger, Survival Analysis (2003) ch. 4.
 
@@ -215,7 +230,7 @@ def kaplan_meier(
     >>> km.survival.round(3).tolist(), km.at_risk.tolist()
     ([0.8, 0.4, 0.4, 0.0], [5, 4, 2, 1])
     """
-    check.one_of(interval, "interval", INTERVALS)
+    interval = _interval_kind(interval, entry is None and weights is None)
     check.level_of(level)
     left, came = check.durations(time, entry)
     seen = check.indicator(event, left.size)
@@ -231,33 +246,35 @@ def kaplan_meier(
     else:
         std_error = np.sqrt(jackknife_variance(table, table.events, left, seen, seen, came, weight))
     std_error[survival == 0] = np.nan
-    lower, upper = pointwise(survival, std_error, interval, level)
+    lower, upper = _limits(table, survival, std_error, interval, level)
     _warn_of_early_zero(table, survival)
     whole = weight if frequency and weight is not None else np.ones(left.size, int)
-    made = (table.time, table.at_risk, table.events, table.censored, survival, std_error, lower, upper,
-            table.entry_time, table.entered)
+    made = (table.time, table.at_risk, table.events, table.censored, survival, std_error, lower[1:],
+            upper[1:], table.entry_time, table.entered)
     read_only(*made)
     return KaplanMeier(*made, int(whole.sum()), int(whole[seen].sum()), interval, float(level),
-                       "Greenwood" if frequency else "infinitesimal jackknife")
+                       "Greenwood" if frequency else "infinitesimal jackknife",
+                       (float(lower[0]), float(upper[0])))
 
 
-def median_follow_up(
-    time: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None, interval: str = "log-log",
-    level: float = 0.95,
-) -> Quantile:
-    """Median time that people were, or would have been, followed: Kaplan-Meier with the roles reversed.
+def _interval_kind(interval: str | None, plain: bool) -> str:
+    if interval is None:
+        return BETA_PRODUCT[0] if plain else INTERVALS[0]
+    check.one_of(interval, "interval", BETA_PRODUCT + INTERVALS)
+    if interval in BETA_PRODUCT and not plain:
+        raise ValueError("interval: the beta product is defined for people without weights who are all in "
+                         "view from the start; leave interval out to get log-log here")
+    return interval
 
-    Being censored is the event, and the event ends the chance to see it (Schemper and Smith,
-    Controlled Clinical Trials 17 (1996) 343-346). Parameters and errors as ``kaplan_meier``.
 
-    >>> median_follow_up([2, 4, 6, 8], [1, 0, 0, 0]).estimate
-    6.0
-    """
-    left, _ = check.durations(time, entry)
-    seen = check.indicator(event, left.size)
-    found = kaplan_meier(left, ~seen, entry=entry, interval=interval, level=level).quantile(0.5)
-    return Quantile(0.5, found.estimate, found.lower, found.upper, level, found.n, found.n_events,
-                    f"reverse Kaplan-Meier, {interval} interval", "follow-up", "left follow-up by the event itself")
+def _limits(
+    table: RiskTable, survival: np.ndarray, std_error: np.ndarray, interval: str, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits (k + 1,) at the start and after each time."""
+    if interval in BETA_PRODUCT:
+        betas = beta_product(table.at_risk, table.events)
+        return beta_product_limits(betas, level, mid_p=interval == BETA_PRODUCT[1])
+    return pointwise(np.append(1.0, survival), np.append(np.nan, std_error), interval, level)
 
 
 def _warn_of_early_zero(table: RiskTable, survival: np.ndarray) -> None:

@@ -17,6 +17,7 @@ from pi_research.survival import _checks as check
 from pi_research.survival._due import (
     check_order,
     due,
+    due_share,
     due_window,
     entry_counts,
     known_due,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
 class SustainmentBounds:
     """Bounds of the share that sustained each of ``m`` milestones, among those due in the count.
 
-    ``milestones`` (m,) months; ``reached`` (m,) recorded; ``eligible_low, eligible_high`` (m,) fewest
-    and most movers who can have been due; ``bound_low = reached / eligible_high`` and ``bound_high =
-    reached / eligible_low`` (m,); ``low_interval, high_interval`` (m, 2) Clopper-Pearson of each;
-    ``possible`` (m,) False where more are recorded than the assumption lets be due (bounds missing).
-    ``assumed`` (m,) words; ``published`` counts carry no small-number rule into sentences.
+    ``milestones`` (m,) months; ``reached`` (m,) recorded; ``eligible_low, eligible_high`` (m,) fewest and
+    most movers who can have been due; ``bound_low = reached / eligible_high`` and ``bound_high = reached /
+    eligible_low`` (m,); ``low_interval, high_interval`` (m, 2) Clopper-Pearson of each; ``possible`` (m,)
+    False where more are recorded than the assumption lets be due (bounds missing). ``chance_interval`` (m,
+    2): the share's exact interval where the day of each move is itself chance under the pattern, not set by
+    it (missing where that can't be either). ``assumed`` (m,) words; ``published`` counts carry no
+    small-number rule into sentences.
     """
 
     moved: int
@@ -50,6 +53,7 @@ class SustainmentBounds:
     bound_high: np.ndarray
     low_interval: np.ndarray
     high_interval: np.ndarray
+    chance_interval: np.ndarray
     possible: np.ndarray
     assumed: tuple[str, ...]
     cut_off: str
@@ -67,6 +71,7 @@ class SustainmentBounds:
             "bound_low": self.bound_low, "bound_low_lower": self.low_interval[:, 0],
             "bound_low_upper": self.low_interval[:, 1], "bound_high": self.bound_high,
             "bound_high_lower": self.high_interval[:, 0], "bound_high_upper": self.high_interval[:, 1],
+            "chance_lower": self.chance_interval[:, 0], "chance_upper": self.chance_interval[:, 1],
             "level": self.level, "assumed": self.assumed, "possible": self.possible})
 
     def sentence(self, milestone: int | None = None) -> Sentence:
@@ -85,14 +90,19 @@ class SustainmentBounds:
             "fewest": count(int(self.eligible_low[j]), people=own), "level": f"{100 * self.level:g}%",
             "also": f" or were due before counting began on {since}" if since else ""}
         head = "Recorded as sustaining {milestone} months{by}: {reached} of the {moved} who moved. "
+        behind = (reached, max(most - reached, 0)) if own else ()
+        by_chance = ""
+        if np.isfinite(self.chance_interval[j, 0]):
+            loose = shares(self.chance_interval[j], behind)
+            words |= dict(zip(("loose_low", "loose_high"), loose, strict=True))
+            by_chance = " If each move fell on its day by chance, it is {loose_low} to {loose_high}."
         if not self.possible[j]:
             return sentence(head + "{assumed}, at most {most} of them would have been due: the assumption "
-                            "doesn't fit the counts, and gives no share.", **words)
+                            "doesn't fit the counts, and gives no share." + by_chance, **words)
         if most == 0:
             return sentence(head + "{assumed}, none of them was due: nothing can be said yet.", **words)
         ends = (self.bound_low[j], self.bound_high[j], self.low_interval[j, 0], self.high_interval[j, 1])
-        written_ends = shares(ends, (reached, most - reached) if own else ())
-        words |= dict(zip(("low", "high", "lower", "upper"), written_ends, strict=True))
+        words |= dict(zip(("low", "high", "lower", "upper"), shares(ends, behind), strict=True))
         due = "is {most}" if most == self.eligible_low[j] else "lies between {fewest} and {most}"
         share, both = ("is {low}", "") if ends[0] == ends[1] else (
             "lies between {low} and {high}", " over both ends")
@@ -100,7 +110,7 @@ class SustainmentBounds:
                   "moved too late to be due{also}." if self.eligible_low[j] < self.moved else "")
         return sentence(head + "{assumed}, the number due in the count " + due + ", so the share that "
                         "sustained {milestone} months " + share + " ({level} interval" + both + " {lower} to "
-                        "{upper}, exact binomial)." + caveat, **words)
+                        "{upper}, exact binomial)." + by_chance + caveat, **words)
 
 
 def sustainment_bounds(
@@ -120,10 +130,10 @@ def sustainment_bounds(
         People who moved by the cut-off.
     sustained : mapping of months to people
         Recorded by the same cut-off, e.g. ``{6: 60, 12: 51, 18: 32}``.
-    moves : {"any", "even"} or pandas.Series
-        When people moved: nothing assumed; spread evenly by day from ``start`` to ``cut_off``; or
-        known counts a period, indexed by periods or by text such as ``2020Q1`` or ``2020-04``
-        (a period that lies across an edge counts in the most, not in the fewest).
+    moves : {"any", "even", "falling", "rising"} or pandas.Series
+        When people moved: nothing assumed; spread by day from ``start`` to ``cut_off``, evenly or along a
+        straight line to or from none; or known counts a period, indexed by periods or by text such as
+        ``2020Q1`` or ``2020-04`` (a period that lies across an edge counts in the most, not in the fewest).
     start, cut_off : dates
         First and last day on which a move could be recorded.
     counted_from : mapping of months to dates, optional
@@ -166,7 +176,8 @@ def sustainment_bounds(
     for m in months:
         outside = (not_counted or {}).get(m)
         low, high, words = due(spread, total, windows[m]) if outside is None else known_due(total, outside, m)
-        rows.append(_bounds(m, reached[m], low, high, level))
+        share = due_share(spread, windows[m]) if isinstance(spread, tuple) and outside is None else np.nan
+        rows.append(_bounds(m, reached[m], total, low, high, share, level))
         assumed.append(words)
     arrays = [np.array(column) for column in zip(*rows, strict=True)]
     read_only(*arrays)
@@ -174,13 +185,18 @@ def sustainment_bounds(
     return SustainmentBounds(total, *arrays, tuple(assumed), written(cut_off), since, float(level), published)
 
 
-def _bounds(months: int, reached: int, low: int, high: int, level: float) -> tuple:
+def _bounds(months: int, reached: int, total: int, low: int, high: int, share: float, level: float) -> tuple:
     """One milestone's fields of ``SustainmentBounds``, in their order."""
     missing = (np.nan, np.nan)
+    # Each mover is due and sustains with probability share times S: reached of all who moved are.
+    chance = missing
+    if share > 0:
+        lowest, highest = (limit / share for limit in exact_binomial(reached, total, level))
+        chance = (lowest, min(highest, 1.0)) if lowest <= 1 else missing
     if high < reached:
-        return months, reached, low, high, *missing, missing, missing, False
+        return months, reached, low, high, *missing, missing, missing, chance, False
     # Those recorded were due; where nobody is, any number from one up gives a share of 0.
     low = min(max(low, reached, 1), high)
     ends = (reached / high, reached / low) if high else missing
     return (months, reached, low, high, *ends, exact_binomial(reached, high, level),
-            exact_binomial(reached, low, level), True)
+            exact_binomial(reached, low, level), chance, True)
