@@ -42,8 +42,12 @@ def test_the_model_effect_is_the_contrast_of_the_coefficients_and_differs_in_kin
     found = counterfactual(result, "x")
     weights = np.array([0, 0, 1, 8.5])  # level, and the slope at the mean of 0..17
     assert found.model_effect_average.estimate == pytest.approx(weights @ result.coefficients)
-    assert found.model_effect_average.std_error**2 == pytest.approx(weights @ result.covariance @ weights)
-    assert found.model_effect_average.df == pytest.approx(result.contrast(weights).df)
+    effect = result.contrast(weights, averaged=True)
+    assert found.model_effect_average.lower == pytest.approx(effect.lower)
+    older = segmented_regression(series(48, 0.5, 4), design_of(48, 30), method="reml_satterthwaite")
+    by_students_t = counterfactual(older, "x").model_effect_average
+    assert by_students_t.std_error**2 == pytest.approx(weights @ older.covariance @ weights)
+    assert by_students_t.df == pytest.approx(older.contrast(weights).df)
     gap = found.observed_minus_expected_average.estimate
     assert gap != pytest.approx(found.model_effect_average.estimate)
 
@@ -85,31 +89,6 @@ def test_the_band_of_an_autocorrelated_series_widens_with_the_distance_from_the_
     assert width[-1] > width[0]
 
 
-def test_a_count_model_expects_counts_and_halving_the_rate_halves_them():
-    y = [16, 24, 24, 16, 8, 12, 12, 8]
-    days = np.full(8, 30.0)
-    result = segmented_regression(y, design_of(8, 4, offset=days), family="quasi_poisson", method="glm")
-    found = counterfactual(result, "x")
-    np.testing.assert_allclose(found.expected[4:], 20, rtol=1e-6)
-    assert found.model_effect_cumulative.estimate == pytest.approx(-40, rel=1e-6)
-    # delta method with gradient mean(mu1 x - mu0 x0): checked against a numerical derivative
-    X = result.design.matrix().to_numpy()
-    X0 = X.copy()
-    X0[:, 2:] = 0
-
-    def effect(beta):
-        return (30 * np.exp(X @ beta) - 30 * np.exp(X0 @ beta))[4:].mean()
-
-    steps = 1e-6 * np.eye(4)
-    at = result.coefficients
-    gradient = np.array([(effect(at + s) - effect(at - s)) / 2e-6 for s in steps])
-    variance = gradient @ result.covariance @ gradient
-    assert found.model_effect_average.std_error**2 == pytest.approx(variance, rel=1e-5)
-    said = found.sentence("Admissions", "admissions")
-    assert "in all −40" in said
-    assert said.numbers["gap_0"].behind == (80, 40)
-
-
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000), st.floats(-20, 20), st.sampled_from([0.1, 5.0]))
 def test_shifting_moves_the_expected_line_and_scaling_scales_the_differences(seed, shift, k):
@@ -124,17 +103,26 @@ def test_shifting_moves_the_expected_line_and_scaling_scales_the_differences(see
 
 
 def test_both_intervals_hold_the_truth_in_autocorrelated_series():
-    # 300 series of 48 months, rho 0.4, no effect; Monte Carlo error 0.013, bound three of them below 0.95.
-    # The last month's band must hold the month itself as often
+    # 120 series of 48 months, rho 0.4, no effect: 0.95 each in data/validation/its_effects.csv; Monte Carlo error
+    # 0.02, bound three of them below. The last month's band must hold the month itself as often
     design, held = design_of(48, 24), np.zeros(3)
-    for seed in range(300):
+    for seed in range(120):
         y = series(48, 0.4, seed)
         found = counterfactual(segmented_regression(y, design), "x")
         model, gap = found.model_effect_average, found.observed_minus_expected_average
         last = found.lower[-1] <= y[-1] <= found.upper[-1]
         held += [model.lower <= 0 <= model.upper, gap.lower <= 0 <= gap.upper, last]
-    assert (held / 300 >= 0.91).all()
-    assert (held / 300 <= 0.99).all()
+    assert (held / 120 >= 0.89).all()
+    assert (held / 120 < 1).all()
+
+
+def test_with_rho_integrated_out_both_quantities_and_the_band_stay_about_their_estimates():
+    result = segmented_regression(series(48, 0.5, 4), design_of(48, 30))
+    found = counterfactual(result, "x")
+    for one in (found.model_effect_average, found.observed_minus_expected_average):
+        assert one.lower < one.estimate < one.upper
+    assert ((found.lower < found.expected) & (found.expected < found.upper))[30:].all()
+    assert found.observed_minus_expected_cumulative.lower == pytest.approx(18 * found.summary()["lower"].iloc[2])
 
 
 def test_the_sentence_names_both_quantities_and_gives_a_sum_only_where_it_is_asked_for():

@@ -117,6 +117,14 @@ def _months(*without, extra=()):
             lambda: Design(MONTHS, [MOVE], seasonality="month"),
             r"season\[Dec\] cannot be told apart from time, level_change",
         ),
+        (
+            lambda: Design(MONTHS, [MOVE, Interruption("law", "2019-01", slope=False)]),
+            r"level_change\[law\] cannot be told apart from level_change\[programme\]",
+        ),
+        (
+            lambda: Design(MONTHS, [MOVE], covid=CovidPeriod("2019-01", "2020-12", "step_and_recovery")),
+            r"covid_step cannot be told apart from level_change\[programme\]",
+        ),
         (lambda: Design(MONTHS, [MOVE], seasonality="quarterly"), "use none, harmonic, month"),
         (lambda: Design(MONTHS, [MOVE], seasonality="harmonic", harmonics=6), "1 to 5 pairs"),
         (lambda: Design(MONTHS, [MOVE], offset=[30] * 23), "23 values for 24 months"),

@@ -11,19 +11,32 @@ from pi_research.its._checks import month_name
 from pi_research.wording import Number, Sentence, count, joined, number, sentence
 
 if TYPE_CHECKING:
-    from pi_research.its.gaussian import Estimate, SegmentedRegression
+    from pi_research.its.results import Estimate, SegmentedRegression, SegmentedRegressions
 
-__all__ = ["cautions", "change_sentence", "interval_numbers", "level_words", "verdict"]
+__all__ = ["cautions", "change_sentence", "interval_numbers", "level_words", "many_sentence", "verdict"]
 
-WANDERING = (
-    "Caution: each month follows the one before so closely (estimated autocorrelation {rho}, at the edge of "
-    "what can be estimated) that a trend cannot be told from a series that wanders: do not rely on the "
-    "change of trend, and take the interval for the level as one that holds only if the series wanders."
+_EDGE = (
+    "Caution: the estimated autocorrelation {rho} is at the edge of what can be estimated, so that in these "
+    "months a trend cannot be told from a series that wanders: "
+)
+WANDERING = _EDGE + (
+    "do not rely on the change of trend, and take the interval for the level as one that holds only if the "
+    "series wanders."
+)
+WANDERING_ALLOWED = _EDGE + "the intervals allow for either and are as wide as that makes them."
+BEYOND = (
+    "Caution: the estimated autocorrelation {rho} lies beyond 0.8, up to which the intervals were found to "
+    "hold; the one for a change of trend may be too narrow."
 )
 ALIKE = (
     "Caution: neighbouring months are alike (lag-1 autocorrelation {rho}), which this method carries {how}; "
     "read the interval as too narrow."
 )
+SHORT = "Caution: in series as short as {n} months this method's interval is too narrow."
+HOLDS_FROM = {  # months from which a 95% interval held the truth in 93 of 100 simulated series or nearly so
+    "newey_west": 100, "prais_winsten": 100, "arima": 100, "reml": 100, "reml_satterthwaite": 24,
+    "reml_kenward_roger": 24,
+}  # fmt: skip
 
 
 def verdict(estimate: Estimate) -> str:
@@ -61,7 +74,7 @@ def change_sentence(
     result: SegmentedRegression, interruption: str, outcome: str, unit: str, behind: tuple[int, ...]
 ) -> Sentence:
     """Level and slope change at one interruption, with interval, months and method."""
-    design, ratio = result.design, result.family == "quasi_poisson"
+    design, ratio = result.design, result.family != "gaussian"
     item = design.interruption(interruption)
     later = design.after(interruption)
     before, after = ~design.masked & ~later, ~design.masked & later
@@ -80,7 +93,8 @@ def change_sentence(
         numbers |= interval_numbers(key, result.coefficient(column), behind, ratio)
     events = "; {events_before} {unit} before and {events_after} after" if ratio else ""
     if ratio:
-        numbers |= {"events_before": count(behind[0]), "events_after": count(behind[-1])}
+        for key, side, at in (("events_before", before, 0), ("events_after", after, -1)):
+            numbers[key] = number(result.y[side].sum(), digits=0, behind=(behind[at],))
     made = sentence(
         "{outcome}: from {month} ({name}) " + " and ".join(clauses)
         + "; {method}; {n} months, {months_before} before and {months_after} from then on" + events + ".",
@@ -98,15 +112,41 @@ def change_sentence(
     return joined(made, *cautions(result))
 
 
+def many_sentence(result: SegmentedRegressions, interruption: str, method_name: str) -> Sentence:
+    """In how many of the series the interval of each change lies above, below or about no change."""
+    item, k = result.design.interruption(interruption), len(result.rho)
+    wandering = int(result.near_unit_root.sum())
+    end = "; in {w} a trend cannot be told from a series that wanders" if wandering else ""
+    clauses, numbers = [], {"k": k, "n": result.n, "w": wandering}
+    for column in item.columns(result.design.months):
+        place, key = result.names.index(column), column[:5]
+        up, down = int((result.lower[:, place] > 0).sum()), int((result.upper[:, place] < 0).sum())
+        clauses.append(
+            f"the change of {'level' if key == 'level' else 'trend'} lies above no change in {{{key}_up}}, "
+            f"below it in {{{key}_down}} and includes it in {{{key}_rest}}"
+        )
+        numbers |= {f"{key}_up": up, f"{key}_down": down, f"{key}_rest": k - up - down}
+    return sentence(
+        "Of {k} series at {name}, the {level} interval for " + " and that for ".join(clauses)
+        + " ({method}; {n} months each" + end + ").",
+        name=item.name, level=level_words(result.level), method=method_name,
+        **{key: count(value, people=False) for key, value in numbers.items()},
+    )  # fmt: skip
+
+
 def cautions(result: SegmentedRegression) -> list[Sentence]:
     """What must be said with every number of this fit; empty when there is nothing."""
     masked, made = int(result.design.masked.sum()), []
     if masked:
         made.append(sentence("{k} months of the Covid period are left out.", k=count(masked, people=False)))
-    if result.near_unit_root:
+    default, alike = result.mixture is not None, result.residual_autocorrelation
+    if result.near_unit_root or (default and result.rho > 0.8):
         rho = math.floor(100 * result.rho) / 100  # never written as 1.00
-        made.append(sentence(WANDERING, rho=number(rho, digits=2)))
-    elif not result.method.startswith("reml") and result.residual_autocorrelation > 0.2:
+        edge = WANDERING_ALLOWED if default else WANDERING
+        made.append(sentence(edge if result.near_unit_root else BEYOND, rho=number(rho, digits=2)))
+    elif not result.weighs_by_rho and alike > 0.2:
         how = "only in part" if result.method == "newey_west" else "not at all"
-        made.append(sentence(ALIKE, rho=number(result.residual_autocorrelation, digits=2), how=how))
+        made.append(sentence(ALIKE, rho=number(alike, digits=2), how=how))
+    elif result.family == "gaussian" and result.n < HOLDS_FROM.get(result.method, 0):
+        made.append(sentence(SHORT, n=count(result.n, people=False)))
     return made

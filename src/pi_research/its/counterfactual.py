@@ -8,7 +8,7 @@ the noise of the months themselves and how that noise hangs together over time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ import numpy as np
 from pi_research.its import _ar1
 from pi_research.its._checks import month_name
 from pi_research.its._words import cautions, interval_numbers, level_words
-from pi_research.its.gaussian import Estimate, SegmentedRegression
+from pi_research.its.results import Estimate, SegmentedRegression
 from pi_research.wording import Sentence, count, joined, number, sentence
 
 if TYPE_CHECKING:
@@ -132,6 +132,10 @@ def counterfactual(result: SegmentedRegression, interruption: str) -> Counterfac
     ``glm``, the residuals' own for ``newey_west``). Masked months are in no average or sum.
     Not for a series that the programme's start itself redefined: the line is then another's.
     """
+    if result.family != "gaussian":
+        from pi_research.its.counterfactual_counts import count_counterfactual
+
+        return count_counterfactual(result, interruption)
     design, columns = result.design, result.design.columns()
     without = design.interruption(interruption).columns(design.months)
     X = np.column_stack(list(columns.values()))
@@ -143,13 +147,15 @@ def counterfactual(result: SegmentedRegression, interruption: str) -> Counterfac
     after = design.after(interruption)
     kept = after & ~design.masked
     mean, line = kept / kept.sum(), expected_scale[:, None] * X0
-    spread = result.contrast(mean @ (fitted_scale[:, None] * X - line))
-    effect = Estimate.of(mean @ (result.fitted - expected), spread.std_error**2, spread.df, result.level)
+    spread = result.contrast(mean @ (fitted_scale[:, None] * X - line), averaged=True)
+    effect = spread
+    if result.family == "quasi_poisson":  # the contrast is only the derivative of the effect
+        effect = Estimate.of(mean @ (result.fitted - expected), spread.std_error**2, spread.df, result.level)
     difference = mean @ np.where(kept, result.y - expected, 0.0)
     gap = _predicted(result, [difference], mean[None], X, line, fitted_scale)[0]
-    band = _predicted(result, expected[after], np.eye(len(X))[after], X, line, expected_scale)
+    band = _predicted(result, -expected[after], np.eye(len(X))[after], X, line, expected_scale)
     lower, upper = np.full((2, len(X)), np.nan)
-    lower[after], upper[after] = [b.lower for b in band], [b.upper for b in band]
+    lower[after], upper[after] = [-b.upper for b in band], [-b.lower for b in band]
     k = int(kept.sum())
     return Counterfactual(
         interruption, expected, lower, upper, k, effect, _times(effect, k), gap, _times(gap, k), result
@@ -178,17 +184,34 @@ def _predicted(
 
     def variance(rho: float) -> np.ndarray:
         R = _ar1.correlation(np.arange(len(X)), rho)
-        fitted_with = R[np.ix_(used, used)] if result.method.startswith("reml") else np.eye(used.sum())
+        fitted_with = R[np.ix_(used, used)] if result.weighs_by_rho else np.eye(used.sum())
         back = np.linalg.solve(fitted_with, X[used]).T
         B = np.zeros(X.T.shape)
         B[:, used] = np.linalg.solve(back @ (weight[used, None] * X[used]), back)
         moved = (weights - weights @ line @ B) * np.sqrt(scale)
         return np.sum((moved @ R) * moved, axis=1)
 
+    if result.mixture is not None:
+        return _mixed(result, np.asarray(values), weights @ line, variance)
     v, df = variance(result.rho), np.full(len(weights), result.df.min())
     if result.rho_parts is not None:
         rho, step = min(result.rho, _ar1.FLAT), 1e-4
         by_rho = (variance(rho + step) - variance(rho - step)) / (2 * step)
-        df = _ar1.satterthwaite_df(variance(rho), by_rho, result.rho_parts[1])
+        df = _ar1.satterthwaite_df(variance(rho), by_rho, result.rho_parts[-1])
     found = zip(values, v * result.sigma**2, df, strict=True)
     return [Estimate.of(value, one, degrees, result.level) for value, one, degrees in found]
+
+
+def _mixed(
+    result: SegmentedRegression,
+    values: np.ndarray,
+    moved: np.ndarray,
+    variance: Callable[[float], np.ndarray],
+) -> list[Estimate]:
+    """The same, rho integrated out: at each rho ``values`` fall by ``moved`` (k, p) times what its
+    coefficients have above REML's."""
+    mixture = result.mixture
+    at = values - (mixture.coefficients[:, 0] - result.coefficients) @ moved.T
+    each = np.array([variance(rho) for rho in mixture.rho])
+    limits, df = mixture.interval(at, each, result.level, averaged=True), result.df.min()
+    return [Estimate.within(v, pair, df, result.level) for v, pair in zip(values, limits.T, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from pi_research.its.counterfactual import Counterfactual, counterfactual
 from pi_research.its.design import CovidPeriod, Design, Interruption
-from pi_research.its.gaussian import SegmentedRegression, segmented_regression
+from pi_research.its.methods import WORDS
+from pi_research.its.regression import segmented_regression
+from pi_research.its.results import SegmentedRegression
 from pi_research.wording import Number, Sentence, number, sentence
 
 if TYPE_CHECKING:
@@ -18,10 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAME",
-    "agreement_sentence",
     "autocorrelation_sentence",
     "bend_sentence",
-    "by_method",
     "design_of",
     "effect_of",
     "not_made_sentences",
@@ -30,16 +30,9 @@ __all__ = [
 ]
 
 NAME = "the programme"
-METHODS = {
-    "ols": "ordinary least squares",
-    "newey_west": "Newey-West",
-    "reml": "REML, AR(1)",
-    "reml_satterthwaite": "REML, AR(1), Satterthwaite",
-}
-
 
 def design_of(months: Any, chosen: Any, covid: Any) -> Design:
-    """The pre-specified design: ``chosen`` and ``covid`` are the sections ``series`` and ``covid`` of params."""
+    """The pre-specified design; ``chosen`` and ``covid``: the sections ``series`` and ``covid`` of params."""
     change = Interruption(
         NAME,
         chosen.interruption,
@@ -74,7 +67,7 @@ def variants(
     made = {"as in params.yaml": effect_of(y, months, chosen, covid)}
     changed = [
         (f"method: {words}", replace(chosen, method=m), covid)
-        for m, words in METHODS.items()
+        for m, words in WORDS.items()
         if m != chosen.method
     ]
     changed += [
@@ -111,16 +104,6 @@ def not_made_sentences(not_made: Mapping[str, str]) -> list[Sentence]:
     ]
 
 
-def by_method(y: Any, months: Any, change: Interruption, level: float) -> dict[str, Counterfactual]:
-    """One design with a monthly season under the four methods, the default first."""
-    design = Design(months, (change,), "harmonic")
-    order = ("reml_satterthwaite", "reml", "newey_west", "ols")
-    return {
-        METHODS[m]: counterfactual(segmented_regression(y, design, method=m, level=level), change.name)
-        for m in order
-    }
-
-
 def other_areas(
     series: Mapping[str, pd.DataFrame], chosen: Any, covid: Any
 ) -> tuple[dict[str, Counterfactual], dict[str, str]]:
@@ -140,8 +123,8 @@ def autocorrelation_sentence(fit: SegmentedRegression) -> Sentence:
         else f"strongly {way}"
     )
     return sentence(
-        "Neighbouring months are {size}, beyond trend and season (lag-1 autocorrelation of the residuals {rho}; the model's own estimate {model}; "
-        "Durbin-Watson {dw}, where 2 means none).",
+        "Neighbouring months are {size}, beyond trend and season (lag-1 autocorrelation of the residuals "
+        "{rho}; the model's own estimate {model}; Durbin-Watson {dw}, where 2 means none).",
         size=size,
         rho=number(rho, digits=2),
         model=number(fit.rho, digits=2),
@@ -167,7 +150,8 @@ def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Se
         else "a sign of a bend, so that the straight line before the start is in doubt"
     )
     return sentence(
-        "Half-way through the months before the start the slope changes by {b} {unit} per month ({level} interval {low} to {high}): {seen}.",
+        "Half-way through the months before the start the slope changes by {b} {unit} per month ({level} "
+        "interval {low} to {high}): {seen}.",
         b=_signed(bend.estimate),
         low=_signed(bend.lower),
         high=_signed(bend.upper),
@@ -175,34 +159,6 @@ def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Se
         level=f"{100 * chosen.level:g}%",
         seen=seen,
     )
-
-
-def agreement_sentence(
-    results: Mapping[str, Counterfactual], describe: Callable[[str], str] = str
-) -> Sentence:
-    """Whether the analyses agree in direction and in what their intervals exclude."""
-    main, *rest = results.items()
-    effects = {name: r.model_effect_average for name, r in results.items()}
-    first = _side(effects[main[0]])
-    apart = [describe(name) for name, _ in rest if _side(effects[name]) != first]
-    verdict = {0: "includes no change", 1: "lies above no change", -1: "lies below no change"}[first]
-    if not apart:
-        return sentence(
-            "The interval of the pre-specified analysis {verdict}, and so do those of all {k} others.",
-            k=str(len(rest)),
-            verdict=verdict,
-        )
-    return sentence(
-        "The interval of the pre-specified analysis {verdict}; {k} of {all} others differ: {which}. The pre-specified one stands.",
-        verdict=verdict,
-        k=str(len(apart)),
-        all=str(len(rest)),
-        which="; ".join(apart),
-    )
-
-
-def _side(effect: Any) -> int:
-    return int(effect.lower > 0) - int(effect.upper < 0)
 
 
 def _signed(value: float) -> Number:
