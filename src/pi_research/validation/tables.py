@@ -1,0 +1,38 @@
+"""Tables of the full studies: written under ``data/validation`` with what made them, and read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pi_research import places, provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def folder() -> Path:
+    """Where the committed tables lie."""
+    return places.root() / "data" / "validation"
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame], module: str, size: int, seed: int, into: Path | None = None
+) -> None:
+    """One CSV a table, and beside it ``<name>.json``: the module that made it, size, seed and code hash."""
+    place = into or folder()
+    place.mkdir(parents=True, exist_ok=True)
+    made = {"module": module, "size": size, "seed": seed,
+            "code_hash": provenance.module_hash(Path(__file__).with_name(f"{module}.py"))}
+    for name, table in tables.items():
+        table.to_csv(place / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+        (place / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+def read_table(name: str) -> pd.DataFrame:
+    """A committed table."""
+    import pandas as pd
+
+    return pd.read_csv(folder() / f"{name}.csv")
