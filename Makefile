@@ -1,6 +1,7 @@
 # make report   environment, then every report of the embedded synthetic extract -> outputs/base/index.html
 # make test     environment, then every test
 # make lab      JupyterLab on the notebooks
+# make bench    the journeys engine beside R and lifelines, in one table
 # make lock     the lock files again, from pyproject.toml
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
 
-.PHONY: env report test lab lock clean
+.PHONY: env report test lab bench lock clean
 
 env: $(VENV)/.ready
 
@@ -22,6 +23,9 @@ test: $(VENV)/.ready-test
 
 lab: $(VENV)/.ready
 	$(BIN)/jupyter lab notebooks
+
+bench: $(VENV)/.ready
+	$(BIN)/pi-research bench
 
 lock: $(VENV)/.ready
 	$(COMPILE) --output-file requirements.lock

@@ -1,19 +1,19 @@
-"""Speed of the journeys engine beside its peers, in one run.
+"""Speed of the journeys engine beside its peers, in one run: ``make bench``.
 
-    python bench/journeys.py                 medians of 5; about 25 minutes with the largest extract
+    pi-research bench                                         about 10 minutes where nothing else runs
     python bench/journeys.py --people 1e4 1e5 --repeat 3      shorter
     python bench/journeys.py --skip-peers
 
-R's side is bench/journeys.R (packages survival, jsonlite), used where Rscript is found.
+R's side is bench/journeys.R (packages survival, jsonlite). Ends with 1 where a figure misses its reach.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +28,8 @@ import pandas as pd
 EXTRACT_DATE, RECORD_FROM = date(2024, 9, 30), date(2017, 4, 1)
 LAST, FIRST = ((day - date(1970, 1, 1)).days for day in (EXTRACT_DATE, RECORD_FROM))
 CHUNK = 200_000
+EVENTS = ("programme_events", "tenancies", "hospital_spells", "leave", "contacts")
+CUTS = list(range(100, 1001, 100))
 
 
 def write_extract(folder: Path, people: int, seed: int = 20191101) -> int:
@@ -44,11 +46,7 @@ def write_extract(folder: Path, people: int, seed: int = 20191101) -> int:
             if name not in writers:
                 writers[name] = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
             writers[name].write_table(table)
-            events += (
-                len(table)
-                if name in ("programme_events", "tenancies", "hospital_spells", "leave", "contacts")
-                else 0
-            )
+            events += len(table) if name in EVENTS else 0
     for writer in writers.values():
         writer.close()
     about = {"extract_date": _days(np.array([LAST])), "trust_record_from": _days(np.array([FIRST]))}
@@ -102,20 +100,15 @@ def _tenancies(
     who = np.concatenate([np.flatnonzero(moved), np.flatnonzero(again)])
     first, last = np.concatenate([move[moved], second[again]]), np.concatenate([end[moved], close[again]])
     ended = last <= LAST
-    reasons = rng.choice(
-        ["relapse", "own_choice", "planned_move_on", "eviction", "death"],
-        len(who),
-        p=[0.4, 0.25, 0.2, 0.13, 0.02],
-    )
+    why = ["relapse", "own_choice", "planned_move_on", "eviction", "death"]
+    reasons = rng.choice(why, len(who), p=[0.4, 0.25, 0.2, 0.13, 0.02])
     return {
         "tenancy_id": _names("T-", begin * 2 + np.arange(len(who))), "customer_id": customer[who],
         "start_date": _days(first), "end_date": _days(last, ended), "end_reason": _text(reasons, ended),
     }
 
 
-def _hospital(
-    rng: np.random.Generator, patient: np.ndarray, until: np.ndarray, begin: int
-) -> dict[str, dict]:
+def _hospital(rng: np.random.Generator, patient: np.ndarray, until: np.ndarray, begin: int) -> dict[str, dict]:
     """Two admissions a person on average, monthly versions of each, leave in some; four contacts a person."""
     n, slots = len(patient), 5
     gaps = rng.exponential(900, (n, slots)).astype(int) + 1
@@ -132,34 +125,21 @@ def _hospital(
     version = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months)
     final = version == months[row] - 1
     versions = {
-        "spell_id": spell[row],
-        "record_month": _month(first[row] + 30 * version),
-        "patient_id": patient[who[row]],
-        "admission_date": _days(first[row]),
-        "discharge_date": _days(last[row], final & out[row]),
-        "site": rng.choice(["ZZ1", "ZZ2", "ZZ3"], len(row)),
-        "admission_method": np.full(len(row), "emergency"),
+        "spell_id": spell[row], "record_month": _month(first[row] + 30 * version), "patient_id": patient[who[row]],
+        "admission_date": _days(first[row]), "discharge_date": _days(last[row], final & out[row]),
+        "site": rng.choice(["ZZ1", "ZZ2", "ZZ3"], len(row)), "admission_method": np.full(len(row), "emergency"),
     }
     away = (last - first > 28) & (rng.random(len(who)) < 0.3)
     begins = first[away] + 14
-    leave = {
-        "spell_id": spell[away],
-        "start_date": _days(begins),
-        "end_date": _days(begins + rng.integers(1, 5, away.sum())),
-    }
+    leave = {"spell_id": spell[away], "start_date": _days(begins),
+             "end_date": _days(begins + rng.integers(1, 5, away.sum()))}
     seen = rng.poisson(4.0, n)
     whose = np.repeat(np.arange(n), seen)
     day = rng.integers(FIRST, LAST + 1, len(whose))
     crisis = rng.random(len(whose)) < 0.2
-    contacts = {
-        "patient_id": patient[whose],
-        "date": _days(day),
-        "team": np.where(crisis, "crisis", "community"),
-        "planned": ~crisis,
-        "attendance": rng.choice(
-            ["attended", "did_not_attend", "cancelled_by_provider"], len(whose), p=[0.8, 0.13, 0.07]
-        ),
-    }
+    said = rng.choice(["attended", "did_not_attend", "cancelled_by_provider"], len(whose), p=[0.8, 0.13, 0.07])
+    contacts = {"patient_id": patient[whose], "date": _days(day), "team": np.where(crisis, "crisis", "community"),
+                "planned": ~crisis, "attendance": said}
     return {"hospital_spells": versions, "leave": leave, "contacts": contacts}
 
 
@@ -174,9 +154,8 @@ def _days(numbers: np.ndarray, there: np.ndarray | None = None):
 
 
 def _month(numbers: np.ndarray):
-    return _days(
-        numbers.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype("int32")
-    )
+    months = numbers.astype("datetime64[D]").astype("datetime64[M]")
+    return _days(months.astype("datetime64[D]").astype("int32"))
 
 
 def _text(words: np.ndarray, there: np.ndarray):
@@ -185,13 +164,13 @@ def _text(words: np.ndarray, there: np.ndarray):
     return pa.array(words, type=pa.string(), mask=~there)
 
 
-def merge_input(people: int, changes: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def merge_input(people: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Follow-up of one row a person, and ten dated values of each."""
     rng = np.random.default_rng(1)
     base = pd.DataFrame({"id": np.arange(people), "start": 0.0, "stop": rng.uniform(500, 1000, people)})
-    who = np.repeat(np.arange(people), changes)
-    return base, pd.DataFrame(
-        {"id": who, "time": rng.uniform(1, 499, len(who)), "value": rng.normal(size=len(who))}
-    )
+    who = np.repeat(np.arange(people), 10)
+    at = {"id": who, "time": rng.uniform(1, 499, len(who)), "value": rng.normal(size=len(who))}
+    return base, pd.DataFrame(at)
 
 
 def split_input(people: int) -> pd.DataFrame:
@@ -203,71 +182,62 @@ def split_input(people: int) -> pd.DataFrame:
     })
 
 
-def median_time(task: Callable[[], object], repeat: int) -> float:
-    """Median of ``repeat`` runs in seconds, after one that isn't counted."""
-    task()
-    times = []
-    for _ in range(repeat):
+def times(task: Callable[[], object], repeat: int, *, warm: bool = True) -> list[float]:
+    """Seconds of each of ``repeat`` runs, after one that isn't counted."""
+    taken = []
+    for _ in range(repeat + warm):
         begin = time.perf_counter()
         task()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
+        taken.append(time.perf_counter() - begin)
+    return taken[warm:]
 
 
-def primitives(people: int, repeat: int) -> dict[str, float]:
+def primitives(people: int, repeat: int) -> dict[str, list[float]]:
     from pi_research.journeys.timeline import merge_changes, split_at, tdc
 
-    base, changes = merge_input(people, 10)
+    base, changes = merge_input(people)
     rows = split_input(people)
-    cuts = list(range(100, 1001, 100))
     return {
-        "merge": median_time(lambda: merge_changes(base, {"value": tdc(changes, "time", "value")}), repeat),
-        "split": median_time(lambda: split_at(rows, cuts), repeat),
+        "merge": times(lambda: merge_changes(base, {"value": tdc(changes, "time", "value")}), repeat),
+        "split": times(lambda: split_at(rows, CUTS), repeat),
     }
 
 
-def in_lifelines(people: int) -> dict[str, float]:
-    """One run each: the merge takes most of a minute."""
+def in_lifelines(people: int, repeat: int) -> dict[str, list[float]]:
+    """One run of the merge: it takes most of a minute."""
     from lifelines.utils import add_covariate_to_timeline, to_episodic_format, to_long_format
 
-    base, changes = merge_input(people, 10)
+    base, changes = merge_input(people)
     held = pd.DataFrame({"id": base["id"], "held": base["stop"], "event": 0, "x": 0.0})
     long = to_long_format(held, duration_col="held")
     rows = split_input(people)[["id", "stop", "event", "x", "y"]].rename(columns={"stop": "held"})
-
-    def merge():
-        return add_covariate_to_timeline(long, changes, duration_col="time", id_col="id", event_col="event")
-
-    def split():
-        return to_episodic_format(rows, duration_col="held", event_col="event", id_col="id", time_gaps=100)
-
-    return {"merge": _once(merge), "split": _once(split)}
+    how = {"id_col": "id", "event_col": "event"}
+    return {
+        "merge": times(lambda: add_covariate_to_timeline(long, changes, duration_col="time", **how), 1, warm=False),
+        "split": times(lambda: to_episodic_format(rows, duration_col="held", time_gaps=100, **how), repeat),
+    }
 
 
-def _once(task: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    task()
-    return time.perf_counter() - begin
-
-
-def in_r(people: int, repeat: int) -> dict[str, float]:
-    script = Path(__file__).with_suffix(".R")
-    base, changes = merge_input(people, 10)
+def in_r(people: int, repeat: int) -> dict[str, list[float]]:
+    base, changes = merge_input(people)
     with tempfile.TemporaryDirectory() as folder:
         for name, frame in (("base", base), ("changes", changes), ("rows", split_input(people))):
             frame.to_csv(Path(folder) / f"{name}.csv", index=False)
-        done = subprocess.run(
-            ["Rscript", str(script), folder, str(repeat)], capture_output=True, text=True, check=True
-        )
+        asked = ["Rscript", str(Path(__file__).with_suffix(".R")), folder, str(repeat)]
+        done = subprocess.run(asked, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"R failed: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout)
 
 
-def whole_step(people: int, folder: Path) -> dict[str, float]:
-    """The step from Parquet to Parquet in a process of its own: seconds, and the most memory that it held."""
-    events = write_extract(folder / "in", people)
-    asked = [sys.executable, __file__, "--step", str(folder)]
-    done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    return {"people": people, "events": events, **json.loads(done.stdout.splitlines()[-1])}
+def whole_step(people: int, repeat: int) -> dict[str, list[float]]:
+    """The step from Parquet to Parquet, each time in a process of its own: seconds, and its largest memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        events = write_extract(Path(folder) / "in", people)
+        asked = [sys.executable, "-W", "ignore", __file__, "--step", folder]
+        done = [subprocess.run(asked, capture_output=True, text=True, check=True).stdout for _ in range(repeat)]
+    runs = [json.loads(text.splitlines()[-1]) for text in done]
+    return {"events": [events], **{name: [run[name] for run in runs] for name in runs[0]}}
 
 
 def step(folder: Path) -> None:
@@ -275,42 +245,73 @@ def step(folder: Path) -> None:
     from pi_research.sections import Milestones, Tenancy
 
     begin = time.perf_counter()
-    build_files(
-        folder / "in", folder / "out", EXTRACT_DATE, Tenancy(), Milestones(), memory="2500MB", threads=2
-    )
-    seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps({"seconds": seconds, "gigabytes": peak}))
+    build_files(folder / "in", folder / "out", EXTRACT_DATE, Tenancy(), Milestones(), memory="2500MB", threads=2)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({"seconds": time.perf_counter() - begin, "gigabytes": used.ru_maxrss / 2**20}))
 
 
-def main() -> None:
+def said(seconds: list[float] | None) -> str:
+    """Median, and the quickest run where there are several."""
+    if not seconds:
+        return "not found"
+    few = f" ({min(seconds):.3g})" if len(seconds) > 1 else ""
+    return f"{np.median(seconds):.3g}{few}"
+
+
+def compared(people: int, repeat: int, peers: bool) -> list[tuple]:
+    """Rows of the table about the primitives."""
+    ours = primitives(people, repeat)
+    r = in_r(people, repeat) if peers and shutil.which("Rscript") else {}
+    lifelines = in_lifelines(people, repeat) if peers else {}
+    rows = []
+    for name, what, peer in (("merge", "time-varying merge, 10 changes each", "tmerge"),
+                             ("split", "split at 10 cuts", "survSplit")):
+        reached = np.median(ours[name]) <= np.median(r[name]) if r else None
+        rows.append((f"{what}, {people:,} people", said(ours[name]), said(r.get(name)), said(lifelines.get(name)),
+                     f"R's {peer}", reached))
+    if lifelines:
+        ratio = np.median(lifelines["merge"]) / np.median(ours["merge"])
+        rows.append(("the merge, times quicker than lifelines", f"{ratio:.0f}", "", "1", "100", ratio >= 100))
+    return rows
+
+
+def table(rows: list[tuple]) -> str:
+    head = ("what, in seconds: median (quickest)", "this engine", "R survival", "lifelines", "reach", "met")
+    cells = [head, *((*row[:-1], "" if row[-1] is None else "yes" if row[-1] else "NO") for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
+
+
+def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument(
-        "--people", nargs="*", type=float, default=[1e4, 1e5, 1e6], help="sizes of the whole step"
-    )
+    asked.add_argument("--people", nargs="*", type=float, default=[1e4, 1e5, 1e6], help="sizes of the whole step")
     asked.add_argument("--repeat", type=int, default=5)
     asked.add_argument("--skip-peers", action="store_true")
     asked.add_argument("--step", type=Path, help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.step:
         step(given.step)
-        return
-    rows = {"this engine": primitives(20_000, given.repeat)}
-    if not given.skip_peers:
-        if shutil.which("Rscript"):
-            rows["R survival"] = in_r(20_000, given.repeat)
-        rows["lifelines (1 run)"] = in_lifelines(20_000)
-    print("Seconds, 20,000 people: time-varying merge of 10 changes each; split at 10 cuts")
-    print(pd.DataFrame(rows).T.to_string(float_format="%.3f"), flush=True)
-    print("\nWhole step, Parquet to Parquet, 2 threads: seconds and gigabytes (largest of the runs)")
+        return 0
+    rows, sizes = compared(20_000, given.repeat, not given.skip_peers), {}
     for people in map(int, given.people):
-        with tempfile.TemporaryDirectory() as folder:
-            runs = [whole_step(people, Path(folder)) for _ in range(given.repeat)]
-        seconds = statistics.median(r["seconds"] for r in runs)
-        most = max(r["gigabytes"] for r in runs)
-        print(f"{people:>9,} people {runs[0]['events']:>11,} events {seconds:8.1f} s {most:6.2f} GB "
-              f"{1e6 * seconds / people:8.1f} s a million people", flush=True)
+        print(f"whole step, {people:,} people ...", file=sys.stderr, flush=True)
+        sizes[people] = run = whole_step(people, given.repeat)
+        largest = people >= 1e6
+        rows.append((f"whole step, {people:,} people, {run['events'][0]:,} events", said(run["seconds"]), "", "",
+                     "90" if largest else "", np.median(run["seconds"]) <= 90 if largest else None))
+        rows.append(("its largest memory, GB", f"{max(run['gigabytes']):.2g}", "", "", "4" if largest else "",
+                     max(run["gigabytes"]) <= 4 if largest else None))
+    if len(sizes) > 1:
+        low, high = min(sizes), max(sizes)
+        growth = np.median(sizes[high]["seconds"]) / np.median(sizes[low]["seconds"])
+        rows.append((f"growth, {low:,} to {high:,} people", f"{growth:.0f}-fold", "", "", f"{high / low:.0f}-fold",
+                     growth <= high / low))
+    print(table(rows))
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"\n{os.cpu_count()} cores; load at the end {busy:.1f}; figures are right where nothing else runs.")
+    return int(any(row[-1] is not None and not row[-1] for row in rows))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -102,7 +102,8 @@ ONE_FAULT = {
         "programme.start: must be a day between 1900 and 2100"),
     "day missing": ("covid: {start: null}", "covid.start: must be a day, written YYYY-MM-DD"),
     "choice": ("survival: {interval: wald}",
-        "survival.interval: must be one of log-log, log, plain, logit, arcsine"),
+        "survival.interval: must be one of beta-product, beta-product-mid-p, log-log, log, plain, logit, "
+        "arcsine"),
     "too low": ("survival: {level: 0.2}", "survival.level: must lie between 0.5 and 0.999"),
     "too high": ("run: {seed: 4294967296}", "run.seed: must lie between 0 and 4,294,967,295"),
     "not a number": ("survival: {level: .nan}", "survival.level: must lie between 0.5 and 0.999"),
@@ -117,6 +118,17 @@ ONE_FAULT = {
     "no milestones": ("milestones: {months: []}", "milestones.months: is empty; give at least one month"),
     "horizon before milestones": ("survival: {horizon_months: 5}",
         "survival.horizon_months: must reach the first milestone, 6"),
+    "linkage decided above where it links": ("linkage: {decide: 0.9, link: 0.8}",
+        "linkage.decide: must not exceed linkage.link"),
+    "linkage as likely as not": ("linkage: {decide: 0.5}", "linkage.decide: must lie between 0.51 and 0.9999"),
+    "linkage of people who refused": ("linkage: {without_consent: [withdrawn]}",
+        "linkage.without_consent: must hold refused and withdrawn"),
+    "linkage without a kind that is none": ("linkage: {without_consent: [refused, withdrawn, no]}",
+        "linkage.without_consent: must be text, not true or false"),
+    "linkage without an unknown kind": ("linkage: {without_consent: [refused, withdrawn, perhaps]}",
+        "linkage.without_consent: must be one of refused, withdrawn, not_asked"),
+    "linkage without a list": ("linkage: {without_consent: refused}",
+        "linkage.without_consent: must be a list of words, e.g. [refused, withdrawn]"),
     "covid backwards": ("covid: {end: 2019-01-01}", "covid.end: must be later than covid.start"),
     "covid without length": ("covid: {end: 2020-03-01}", "covid.end: must be later than covid.start"),
     "preparation": ("programme: {short_preparation_months: 10}",
@@ -303,3 +315,13 @@ def test_choices_of_a_notebook_that_are_not_those_of_the_file_are_named(load, tm
     settings = params.read(run={"name": "other"}, covid={"handling": "mask"}, milestones={"months": [6, 12]})
     assert params.differences(settings) == ["covid.handling"]
     assert params.differences(params.read(covid={"handling": "none"})) == []
+
+
+def test_a_file_of_decisions_counts_by_what_is_in_it(load, tmp_path):
+    text = "linkage: {decisions: back.csv}\n"
+    without = load(text).slice(["linkage"])["linkage"]["decisions"]
+    (tmp_path / "back.csv").write_text("one", encoding="utf-8")
+    one = load(text).slice(["linkage"])["linkage"]["decisions"]
+    (tmp_path / "back.csv").write_text("two", encoding="utf-8")
+    assert len({without, one, load(text).slice(["linkage"])["linkage"]["decisions"]}) == 3
+    assert without == "back.csv (missing)" and one.startswith("back.csv (")

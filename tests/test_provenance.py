@@ -133,7 +133,7 @@ def test_a_cell_that_is_no_plain_python_is_told_with_its_line(package, notebook)
 
 def test_what_a_notebook_declares_is_read_from_its_metadata(notebook):
     made = notebook(metadata={"pi_research": {"sections": ["run", "covid"], "needs": ["02_tenancy"]}})
-    assert provenance.declared(made) == {"sections": ("run", "covid"), "needs": ("02_tenancy",)}
+    assert provenance.declared(made) == {"sections": ("run", "covid"), "needs": ("02_tenancy",), "tables": ()}
     assert provenance.declared(notebook(metadata={"pi_research": {"sections": []}}))["needs"] == ()
 
 
@@ -152,7 +152,7 @@ def test_a_file_that_is_no_notebook_is_told_the_same(tmp_path):
 @pytest.mark.parametrize(("name", "runs", "does_not_run"), [
     ("00_data_quality", ["extract/read.py", "extract/check.py", "report/closing.py"],
      ["its/gaussian.py", "survival/curves.py"]),
-    ("02_tenancy_sustainment", ["survival/curves.py", "journeys/tenancies.py", "extract/read.py"],
+    ("02_tenancy_sustainment", ["survival/curves.py", "journeys/timeline/outcomes.py", "extract/read.py"],
      ["its/gaussian.py"]),
     ("04_hospital_time_series", ["its/gaussian.py", "extract/nhs_workbook.py"], ["survival/curves.py"]),
 ])

@@ -183,9 +183,11 @@ def _typed(value: object, kind: object, limits: Mapping[str, object]) -> object:
     if kind is date:
         return _date(value)
     if typing.get_origin(kind) is tuple:
+        item = typing.get_args(kind)[0]
         if not isinstance(value, (list, tuple)):
-            raise ValueError("must be a list of whole numbers, e.g. [6, 12, 18]")
-        return tuple(_typed(v, int, {}) for v in value)
+            kinds = {int: "whole numbers, e.g. [6, 12, 18]", str: "words, e.g. [refused, withdrawn]"}
+            raise ValueError(f"must be a list of {kinds[item]}")
+        return tuple(_typed(v, item, limits) for v in value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     expected = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -228,14 +230,20 @@ def _rules(settings: Params) -> Iterator[tuple[tuple[str, ...], str]]:
     months, horizon = settings.milestones.months, settings.survival.horizon_months
     covid, programme = settings.covid, settings.programme
     series, workbook = settings.series, settings.workbook
-    rising = list(months) == sorted(set(months)) and all(1 <= m <= 240 for m in months)
-    if not months:
-        yield ("milestones.months",), "is empty; give at least one month, e.g. [6, 12, 18, 24]"
-    elif not rising:
-        yield ("milestones.months",), "must be different whole months between 1 and 240, in rising order"
-    elif horizon < months[0]:
+    for where, some in (("milestones.months", months), ("person_time.months", settings.person_time.months)):
+        if not some:
+            yield (where,), "is empty; give at least one month, e.g. [6, 12, 18, 24]"
+        elif list(some) != sorted(set(some)) or not all(1 <= m <= 240 for m in some):
+            yield (where,), "must be different whole months between 1 and 240, in rising order"
+    if months and horizon < min(months):
         yield (("survival.horizon_months", "milestones.months"),
-               f"must reach the first milestone, {months[0]} months (milestones.months)")
+               f"must reach the first milestone, {min(months)} months (milestones.months)")
+    linkage = settings.linkage
+    if linkage.decide > linkage.link:
+        yield ("linkage.decide", "linkage.link"), "must not exceed linkage.link"
+    if not {"refused", "withdrawn"} <= set(linkage.without_consent):
+        yield (("linkage.without_consent",), "must hold refused and withdrawn: nobody is linked against "
+                                             "their will")
     if covid.end <= covid.start:
         yield ("covid.end", "covid.start"), "must be later than covid.start"
     if programme.short_preparation_months > programme.preparation_months:

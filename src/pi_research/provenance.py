@@ -8,13 +8,15 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["code_hash", "code_inputs", "declared"]
+__all__ = ["code_hash", "code_inputs", "declared", "module_hash"]
 
 PACKAGE = Path(__file__).parent
 
 
 def declared(notebook: Path) -> dict[str, tuple[str, ...]]:
-    """What a notebook's metadata declares: ``sections`` of params that it reads, and ``needs``.
+    """What a notebook's metadata declares: ``sections`` of params that it reads, ``needs``, ``tables``.
+
+    ``needs`` are notebooks whose findings it reads, ``tables`` those without which it has no answer.
 
     Raises
     ------
@@ -23,7 +25,8 @@ def declared(notebook: Path) -> dict[str, tuple[str, ...]]:
     """
     try:
         stored = json.loads(Path(notebook).read_text(encoding="utf-8"))["metadata"]["pi_research"]
-        return {"sections": tuple(stored["sections"]), "needs": tuple(stored.get("needs", ()))}
+        return {"sections": tuple(stored["sections"]),
+                **{name: tuple(stored.get(name, ())) for name in ("needs", "tables")}}
     except (KeyError, TypeError, json.JSONDecodeError):
         raise ValueError(f"{Path(notebook).name}: the notebook's metadata must hold pi_research: "
                          "{sections: [...], needs: [...]} (docs/add_a_notebook.md)") from None
@@ -62,6 +65,21 @@ def code_hash(notebook: Path) -> str:
     first, *modules = code_inputs(notebook)
     named = [(module.relative_to(PACKAGE.parent).as_posix(), module.read_bytes()) for module in modules]
     return hash_of([(first.name, _source(first).encode()), *named])
+
+
+def module_hash(module: Path) -> str:
+    """The same of a module that makes a table, and of every module that it imports.
+
+    A package counts by what is imported from its modules by their full names, not by its ``__init__``, so
+    that a room's other methods can change without making the table look stale.
+    """
+    waiting, seen = {Path(module).resolve()}, set()
+    while waiting:
+        file = waiting.pop()
+        if file not in seen and file.name != "__init__.py":
+            seen.add(file)
+            waiting |= _imported(file.read_text(encoding="utf-8")) - seen
+    return hash_of((file.relative_to(PACKAGE.parent).as_posix(), file.read_bytes()) for file in seen)
 
 
 def hash_of(named: Iterable[tuple[str, bytes]]) -> str:

@@ -25,12 +25,13 @@ def _between(default: float, low: float, high: float):
 
 @dataclass(frozen=True)
 class Run:
-    """What is run: its name, the extract's folder, where results go, and the seed."""
+    """What is run: its name, the extract's folder, where results go, the seed, the engine of the journeys."""
 
     name: str = "base"
     data: str = "data/synthetic"
     out: str = "outputs"
     seed: int = _between(20191101, 0, 2**32 - 1)
+    engine: str = _one_of("duckdb", "duckdb", "pyspark")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,27 @@ class Programme:
     thrive_share: float = _between(0.66, 0.0, 1.0)
     preparation_months: int = _between(9, 1, 60)
     short_preparation_months: int = _between(3, 0, 60)
+    long_care_years: int = _between(5, 1, 60)
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """Linkage of the two organisations' records (docs/linkage.md).
+
+    Thresholds are probabilities that a pair is one person: linked from ``link`` on, not linked without a look
+    below ``look``. Between them the ``clerical_at_most`` most uncertain pairs are to be looked at, and the
+    others linked from ``decide`` on. ``without_consent`` names the kinds of consent with which nobody enters.
+    ``decisions`` (a reviewer's) and ``opted_out`` (patients) are files.
+    """
+
+    link: float = _between(0.99, 0.51, 0.9999)
+    look: float = _between(0.01, 0.0001, 0.5)
+    decide: float = _between(0.75, 0.51, 0.9999)
+    clerical_at_most: int = _between(12, 0, 100_000)
+    without_consent: tuple[str, ...] = field(
+        default=("refused", "withdrawn"), metadata={"choices": ("refused", "withdrawn", "not_asked")})
+    decisions: str | None = None
+    opted_out: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,11 +91,27 @@ class Milestones:
 
 
 @dataclass(frozen=True)
+class PersonTime:
+    """Cuts of the time since the move, in months, and day 0 of the tables of admissions."""
+
+    months: tuple[int, ...] = (6, 12, 24)
+    origin: str = _one_of("move", "move", "start", "record")
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Whose years are drawn as an example: a customer_id. On a real extract nobody's, unless named."""
+
+    person: str | None = None
+
+
+@dataclass(frozen=True)
 class Survival:
     """Time-to-event analysis: confidence level, interval type and horizon."""
 
     level: float = _between(0.95, 0.5, 0.999)
-    interval: str = _one_of("log-log", "log-log", "log", "plain", "logit", "arcsine")
+    interval: str = _one_of("beta-product", "beta-product", "beta-product-mid-p", "log-log", "log", "plain",
+                           "logit", "arcsine")
     horizon_months: int = _between(24, 1, 240)
 
 
@@ -89,7 +127,19 @@ class Series:
     lag_months: int = _between(0, 0, 24)
     phase_in_months: int = _between(0, 0, 36)
     seasonality: str = _one_of("harmonic", "none", "harmonic", "month")
-    method: str = _one_of("reml_satterthwaite", "ols", "newey_west", "reml", "reml_satterthwaite")
+    method: str = _one_of("reml_integrated", "reml_integrated", "reml_satterthwaite", "reml_kenward_roger",
+                          "reml", "prais_winsten", "arima", "newey_west", "ols")
+    level: float = _between(0.95, 0.5, 0.999)
+
+
+@dataclass(frozen=True)
+class WithinPerson:
+    """Rates before, during and after the move, each person their own control."""
+
+    crisis_window_months: int = _between(6, 0, 36)
+    bin_months: int = _between(3, 1, 12)
+    horizon_months: int = _between(24, 3, 120)
+    few_events: int = _between(10, 0, 1000)
     level: float = _between(0.95, 0.5, 0.999)
 
 
@@ -129,9 +179,12 @@ class Plan:
 
 
 SECTIONS: dict[str, type] = {
-    "run": Run, "programme": Programme, "tenancy": Tenancy, "milestones": Milestones, "survival": Survival,
-    "series": Series, "covid": Covid, "workbook": Workbook, "disclosure": Disclosure, "plan": Plan,
+    "run": Run, "programme": Programme, "linkage": Linkage, "tenancy": Tenancy, "milestones": Milestones,
+    "person_time": PersonTime, "journey": Journey, "survival": Survival, "series": Series,
+    "within_person": WithinPerson, "covid": Covid, "workbook": Workbook, "disclosure": Disclosure, "plan": Plan,
 }
+FILES = (("workbook", "path"), ("linkage", "decisions"), ("linkage", "opted_out"))
+"""Keys that name a file: a slice holds what is in it, so that the folder it lies in does not count."""
 
 
 def plain(section: object) -> dict[str, object]:
@@ -144,7 +197,7 @@ def plain(section: object) -> dict[str, object]:
 
 
 def _name_and_hash(file: Path) -> str:
-    """A file by what it holds, so that the folder it lies in does not count."""
+    """A file by what it holds."""
     content = hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else "missing"
     return f"{file.name} ({content})"
 
@@ -155,10 +208,14 @@ class Params:
 
     run: Run = field(default_factory=Run)
     programme: Programme = field(default_factory=Programme)
+    linkage: Linkage = field(default_factory=Linkage)
     tenancy: Tenancy = field(default_factory=Tenancy)
     milestones: Milestones = field(default_factory=Milestones)
+    person_time: PersonTime = field(default_factory=PersonTime)
+    journey: Journey = field(default_factory=Journey)
     survival: Survival = field(default_factory=Survival)
     series: Series = field(default_factory=Series)
+    within_person: WithinPerson = field(default_factory=WithinPerson)
     covid: Covid = field(default_factory=Covid)
     workbook: Workbook = field(default_factory=Workbook)
     disclosure: Disclosure = field(default_factory=Disclosure)
@@ -187,6 +244,7 @@ class Params:
         cut = {n: self.section(n) for n in wanted}
         if "run" in cut:
             cut["run"] = {k: cut["run"][k] for k in ("seed",)}
-        if "workbook" in cut and self.workbook.path:
-            cut["workbook"]["path"] = _name_and_hash(self.root / self.workbook.path)
+        for name, key in FILES:
+            if cut.get(name, {}).get(key):
+                cut[name][key] = _name_and_hash(self.root / cut[name][key])
         return cut

@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 from pi_research import journeys
-from pi_research.journeys.stages import stages
-from pi_research.journeys.tenancies import episodes
-from pi_research.sections import Programme, Tenancy
+from pi_research.journeys import outcomes_of
+from pi_research.sections import Milestones, Programme, Tenancy
 from pi_research.survival import cumulative_incidence
 
 END = pd.Timestamp("2024-03-31")
@@ -26,10 +25,13 @@ HELD = [
 
 @pytest.mark.parametrize("death", ["competes", "censors"])
 def test_harm_is_said_whatever_death_means_for_the_estimate(extract, death):
-    held = episodes(extract(tenancies=HELD), END, Tenancy(death=death))
-    assert journeys.harm_sentence(held).startswith(
-        "Harm first: of 5 people who moved, 1 died in their tenancy, 1 returned to residential care and 1 "
-        "lost the tenancy"
+    tables, rules = extract(tenancies=HELD), Tenancy(death=death)
+    made = journeys.build(tables, END, rules, Milestones())
+    held, harm = made.tenancies, journeys.harms(tables, made, END)
+    assert journeys.harmed(harm) == 3
+    assert journeys.harm_words(harm).startswith(
+        "Harm first: 3 of 5 people who moved have died, lost the tenancy in a relapse or gone back into care: "
+        "1 died, 1 lost it in a relapse,"
     )
     assert journeys.standing(held).values.tolist() == [
         ["Still held at the end of follow-up", 2],
@@ -40,8 +42,8 @@ def test_harm_is_said_whatever_death_means_for_the_estimate(extract, death):
     ]
 
 
-def test_halves_split_movers_by_the_day_of_the_move(extract):
-    held = episodes(extract(tenancies=HELD), END, Tenancy())
+def test_halves_split_movers_by_the_day_of_the_move(extract, table):
+    held = table("tenancies", extract(tenancies=HELD))
     halves = journeys.movers_by_half(held)
     assert [list(h["customer_id"]) for h in halves.values()] == [["A", "B", "C"], ["D", "E"]]
     assert list(journeys.movers_by_half(held.iloc[:1])) == ["moved in the earlier half"]
@@ -64,11 +66,10 @@ def test_only_reasons_that_the_estimand_allows_are_possible():
 
 def test_every_ending_that_can_come_out_is_a_possible_cause(simulated):
     day = simulated["extract"]["extract_date"].iloc[0]
-    for rules in journeys.estimand_variants(Tenancy(hospital_stay="ends", planned_move_on="ends")).values():
-        held = episodes(simulated, day, rules)
-        assert set(held.loc[held["ended"], "cause"].map(journeys.CAUSES)) <= set(
-            journeys.possible_causes(rules)
-        )
+    readings = journeys.estimand_variants(Tenancy(hospital_stay="ends", planned_move_on="ends"))
+    for name, held in outcomes_of(simulated, day, readings).items():
+        ended = set(held.loc[held["ended"], "cause"].map(journeys.CAUSES))
+        assert ended <= set(journeys.possible_causes(readings[name]))
 
 
 @pytest.mark.parametrize(
@@ -81,68 +82,54 @@ def test_variants_change_one_choice_each_and_none_says_the_same_again(rules, n):
         assert sum(getattr(other, k) != getattr(rules, k) for k in vars(rules)) == 1
 
 
-def test_the_clock_sentence_counts_moves_far_from_the_tenancy(extract):
+def test_the_clock_sentence_counts_moves_far_from_the_tenancy(extract, table):
     moved = [
         ("A", "move", "2022-01-08"),
         ("B", "move", "2022-02-09"),
         ("C", "move", "2022-02-21"),
         ("Z", "move", "2022-01-01"),
     ]
-    said = journeys.clock_sentence(
-        extract(programme_events=moved, tenancies=HELD), episodes(extract(tenancies=HELD), END, Tenancy())
-    )
+    tables = extract(programme_events=moved, tenancies=HELD)
+    said = journeys.clock_sentence(tables, table("tenancies", tables))
     assert (
         said.startswith("Of 5 movers, 2 have a tracked move more than seven days away")
         and "2 have no tracked move" in said
     )
 
 
-def prepared(extract) -> pd.DataFrame:
-    starts = {
-        "A": "2021-03-01",
-        "B": "2021-03-01",
-        "C": "2021-03-01",
-        "D": "2022-01-31",
-        "E": "2022-06-01",
-        "F": "2024-01-01",
-    }
-    moves = {
-        "A": "2021-12-01",
-        "B": "2021-12-02",
-        "C": "2021-05-31",
-        "D": "2022-04-30",
-        "E": "2022-05-01",
-        "G": "2022-05-01",
-    }
+@pytest.fixture(scope="module")
+def prepared(extract, table) -> pd.DataFrame:
+    starts = {"A": "2021-03-01", "B": "2021-03-01", "C": "2021-03-01", "D": "2022-01-31", "E": "2022-06-01",
+              "F": "2024-01-01"}
+    moves = {"A": "2021-12-01", "B": "2021-12-02", "C": "2021-05-31", "D": "2022-04-30", "E": "2022-05-01",
+             "G": "2022-05-01"}
     events = [(p, "start", d) for p, d in starts.items()] + [("A", "expression_of_interest", "2021-01-01")]
-    return stages(
-        extract(programme_events=events, tenancies=[(p, d, None, None) for p, d in moves.items()]), END
-    )
+    held = [(p, d, None, None) for p, d in moves.items()]
+    return table("stages", extract(programme_events=events, tenancies=held))
 
 
-def test_nine_months_are_nine_calendar_months(extract):
-    said = journeys.lead_in_sentence(prepared(extract), 9, 3)
+def test_nine_months_are_nine_calendar_months(prepared):
+    said = journeys.lead_in_sentence(prepared, 9, 3)
     assert said.startswith(
         "Of 4 people who started and moved, 1 had been prepared for more than 9 months and 1 for less than 3;"
     )
 
 
-def test_the_lead_in_sentence_without_movers_says_not_estimable(extract):
-    people = stages(extract(programme_events=[("A", "start", "2024-01-01")]), END)
+def test_the_lead_in_sentence_without_movers_says_not_estimable(extract, table):
+    people = table("stages", extract(programme_events=[("A", "start", "2024-01-01")]))
     assert "median lead-in of movers was not estimable" in journeys.lead_in_sentence(people, 9, 3)
 
 
-def test_movers_without_a_start_before_the_move_are_counted_and_left_out_of_the_times(extract):
-    people = prepared(extract)
-    assert list(journeys.lead_in(people)["customer_id"]) == ["A", "B", "C", "D", "F"]
-    assert journeys.lead_in(people)["ending"].tolist() == [journeys.LEFT["moved"]] * 4 + ["censored"]
-    said = journeys.start_sentence(people)
+def test_movers_without_a_start_before_the_move_are_counted_and_left_out_of_the_times(prepared):
+    assert list(journeys.lead_in(prepared)["customer_id"]) == ["A", "B", "C", "D", "F"]
+    assert journeys.lead_in(prepared)["ending"].tolist() == [journeys.LEFT["moved"]] * 4 + ["censored"]
+    said = journeys.start_sentence(prepared)
     assert said.startswith(
         "Of 6 movers, 1 have no recorded start and 1 have one on or after the day of the move"
     )
 
 
-def test_readings_of_preparation_differ_as_they_say(extract):
+def test_readings_of_preparation_differ_as_they_say(extract, table):
     tables = extract(
         programme_events=[
             ("A", "expression_of_interest", "2023-01-01"),
@@ -151,28 +138,26 @@ def test_readings_of_preparation_differ_as_they_say(extract):
         ]
     )
     tables["people"]["entered_in_crisis"] = pd.array([True, None], "boolean")
-    found = journeys.lead_in_variants(tables, stages(tables, END), END)
+    found = journeys.lead_in_variants(tables, table("stages", tables), END)
     assert [list(f["customer_id"]) for f in found.values()] == [["A", "B"], ["B"], ["A"]]
     plain, _, longer = found.values()
     assert longer["months"].iloc[0] - plain["months"].iloc[0] == pytest.approx(31 / (365.25 / 12))
 
 
-def test_preparation_overlaps_the_pandemic_from_the_first_to_the_last_day(extract):
+def test_preparation_overlaps_the_pandemic_from_the_first_to_the_last_day(extract, table):
     starts = [
         ("A", "start", "2019-05-31"),
         ("B", "start", "2019-06-01"),
         ("C", "start", "2021-07-01"),
         ("D", "start", "2021-07-02"),
     ]
-    eras = journeys.by_covid(
-        stages(extract(programme_events=starts), END), date(2020, 3, 1), date(2021, 7, 1), 9
-    )
+    people = table("stages", extract(programme_events=starts))
+    eras = journeys.by_covid(people, date(2020, 3, 1), date(2021, 7, 1), 9)
     assert [list(e["customer_id"]) for e in eras.values()] == [["B", "C"], ["A", "D"]]
 
 
-def test_an_era_is_described_up_to_its_follow_up(extract):
-    early = prepared(extract)
-    found = journeys.lead_in(early)
+def test_an_era_is_described_up_to_its_follow_up(prepared):
+    found = journeys.lead_in(prepared)
     ways = cumulative_incidence(found["months"], found["ending"], causes=list(journeys.LEFT.values()))
     move = journeys.LEFT["moved"]
     assert journeys.era_sentence("in all", ways, move, 9).startswith("Of 5 people in all, an estimated")
@@ -192,8 +177,8 @@ def test_an_era_is_described_up_to_its_follow_up(extract):
         ("2018-01-01", "0"),
     ],
 )
-def test_the_contract_brings_its_people_over_five_years_and_no_more(extract, day, expected):
-    people = stages(extract(programme_events=[("A", "start", "2019-10-01")]), pd.Timestamp("2019-10-01"))
+def test_the_contract_brings_its_people_over_five_years_and_no_more(day, expected):
+    people = pd.DataFrame({"start": [pd.Timestamp("2019-10-01")], "moved": [False]})
     started, moved = journeys.on_contract(people, pd.Timestamp(day), Programme())
     assert f"the {expected} that the contract" in started and "0 people had moved" in moved
 
@@ -215,7 +200,7 @@ def test_the_first_step_is_said_without_a_step_before():
     assert said == "Expressed an interest: 4 people."
 
 
-def test_everyone_who_started_is_in_each_characteristic_once(extract):
+def test_everyone_who_started_is_in_each_characteristic_once(extract, table):
     tables = extract(
         programme_events=[
             ("A", "start", "2022-01-01"),
@@ -225,7 +210,7 @@ def test_everyone_who_started_is_in_each_characteristic_once(extract):
         tenancies=[("A", "2022-06-01", None, None)],
     )
     tables["people"]["sex"] = ["female", None, "male"]
-    came = journeys.who_came(tables, stages(tables, END)).set_index("label")
+    came = journeys.who_came(tables, table("stages", tables)).set_index("label")
     assert came.loc["All who started"].tolist() == [2, 1]
     assert (
         came.loc[["Sex: female", "Sex: not recorded"]].values.tolist() == [[1, 1], [1, 0]]

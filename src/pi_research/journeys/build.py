@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pi_research.journeys.monthly import monthly
-from pi_research.journeys.stages import stages
-from pi_research.journeys.tenancies import episodes, milestones
+from pi_research.journeys.timeline import build_timeline
 
 if TYPE_CHECKING:
     from pi_research.sections import Milestones, Tenancy
@@ -20,33 +19,40 @@ __all__ = ["Journeys", "build"]
 
 @dataclass(frozen=True, eq=False)
 class Journeys:
-    """The tables that the analyses read; each function named makes and describes one.
+    """The tables that the analyses read; docs/timeline.md has their rules, the module named their columns.
 
     Attributes
     ----------
-    stages : DataFrame, one row a person (``stages.stages``)
-    tenancies : DataFrame, one row a mover (``tenancies.episodes``)
-    milestones : DataFrame, one row a mover and milestone (``tenancies.milestones``)
-    monthly : DataFrame, one row a month (``monthly.monthly``)
+    stages : one row a person; tenancies : one row a mover; milestones : one row a mover and milestone
+        (``timeline.outcomes``)
+    monthly : one row a month (``timeline.series``)
+    timeline : one row a person and state (``timeline.states.in_words``)
+    person_time : one row a person and period (``timeline.exposure``)
+    admission_episodes, recurrent_admissions, first_admission : time at risk of admission (``timeline.risk``)
+    accounts : how often each rule was needed (``timeline.counts``)
     """
 
     stages: pd.DataFrame
     tenancies: pd.DataFrame
     milestones: pd.DataFrame
     monthly: pd.DataFrame
+    timeline: pd.DataFrame
+    person_time: pd.DataFrame
+    admission_episodes: pd.DataFrame
+    recurrent_admissions: pd.DataFrame
+    first_admission: pd.DataFrame
+    accounts: pd.DataFrame
 
 
 def build(
-    tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp, tenancy: Tenancy, rules: Milestones
+    tables: Mapping[str, pd.DataFrame], extract_date: date, tenancy: Tenancy, milestones: Milestones, *,
+    months: Sequence[int] = (6, 12, 24), origin: str = "move", engine: str = "duckdb",
 ) -> Journeys:
     """Make every table from the extract's tables, as they stood on ``extract_date``.
 
-    Raises
-    ------
-    ValueError
-        Where nobody has started or moved, or a customer_id stands twice in ``people``.
+    Parameters and errors as in :func:`timeline.build_timeline`; for more people than memory holds there is
+    ``timeline.build_files``, from Parquet to Parquet.
     """
-    people = stages(tables, extract_date)
-    made = episodes(tables, extract_date, tenancy)
-    months = monthly(tables, people, made, extract_date)
-    return Journeys(people, made, milestones(made, extract_date, rules), months)
+    made = build_timeline(tables, extract_date, tenancy, milestones, months=months, origin=origin,
+                          engine=engine)
+    return Journeys(**made)

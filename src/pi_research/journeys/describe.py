@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pi_research.sections import Tenancy
 
 __all__ = [
-    "CAUSES", "MILESTONES", "STATUSES", "clock_sentence", "estimand_variants", "harm_sentence", "harmed",
+    "CAUSES", "MILESTONES", "STATUSES", "clock_sentence", "estimand_variants",
     "milestone_counts", "movers_by_half", "possible_causes", "slug", "standing",
 ]
 
@@ -33,11 +33,11 @@ STATUSES = {
 }
 
 MILESTONES = {
-    "milestone": "Milestone", "come_due": "Day has come", "reached": "Reached", "failed_due": "Failed",
-    "not_yet_due": "Still to come, held", "failed_early": "Still to come, lost", "unknown": "Unknown",
-    "excluded": "Left out (died)",
+    "milestone": "Milestone", "come_due": "Due", "reached": "Reached", "failed_due": "Failed",
+    "not_yet_due": "To come, held", "failed_early": "To come, lost", "unknown": "Unknown",
+    "excluded": "Died",
 }
-"""Columns of :func:`milestone_counts` as they are printed: reached and failed add up to the day has come."""
+"""Columns of :func:`milestone_counts` as they are printed: reached and failed add up to those due."""
 
 VARIANTS = {
     ("second_tenancy", "continues"): "a second tenancy counts",
@@ -71,23 +71,6 @@ def standing(held: pd.DataFrame) -> pd.DataFrame:
     rows = [("Still held at the end of follow-up", int(still.sum()))]
     rows += [(f"Ended: {reason}", int(n)) for reason, n in last[~still].value_counts().sort_index().items()]
     return pd.DataFrame([*rows, ("All movers", len(held))], columns=["standing", "people"])
-
-
-def harm_sentence(held: pd.DataFrame) -> Sentence:
-    """Deaths, relapses and returns to residential care among movers, said before anything else."""
-    back, relapsed = (int((held["cause"] == cause).sum()) for cause in ("return_to_residential", "relapse"))
-    return sentence(
-        "Harm first: of {n} people who moved, {died} died in their tenancy, {returned} returned to "
-        "residential care and {relapsed} lost the tenancy in a relapse (follow-up to the extract date; "
-        "counts, not rates).",
-        n=count(len(held)), died=count(int(held["died"].sum())), returned=count(back),
-        relapsed=count(relapsed),
-    )
-
-
-def harmed(held: pd.DataFrame) -> int:
-    """Movers who died in their tenancy, lost it in a relapse, or returned to residential care."""
-    return int((held["died"] | held["cause"].isin(["relapse", "return_to_residential"])).sum())
 
 
 def milestone_counts(reached: pd.DataFrame) -> pd.DataFrame:

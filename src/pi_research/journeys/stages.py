@@ -1,79 +1,13 @@
-"""How far each person got, and how long each stage took."""
+"""How far people got: the steps of the programme, and its quarters."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from pi_research.journeys.record import as_of, deaths, people_counted
+from pi_research.journeys.timeline.outcomes import MONTH
 
-__all__ = ["MONTH", "flow", "people_counted", "quarters", "stages"]
-
-MONTH = 365.25 / 12
-"""Days in an average month: the unit of every time in months."""
-
-FIRST = {
-    "expression_of_interest": "interest", "panel_accepted": "accepted", "panel_declined": "declined",
-    "start": "start", "plan_agreed": "plan", "move_planned": "planned", "withdrawal": "withdrew",
-}
-
-
-def stages(tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp) -> pd.DataFrame:
-    """One row a person: the day of each step, where they stand at the extract date, months in each stage.
-
-    Columns
-    -------
-    customer_id ; interest, accepted, declined, start, plan, planned, move, withdrew, died : days, missing
-    where the step is not recorded ; status : waiting, declined (and not accepted since), preparing, moved,
-    withdrew or died (before a move, whichever came first) ; months_to_start (interest to start),
-    months_preparing (start to move, or to the end of preparation for those who have not moved), moved
-    (bool) ; delay_days and delay_reason (the reason with most days).
-
-    Raises
-    ------
-    ValueError
-        Where a customer_id stands twice in ``people``.
-    """
-    tables = as_of(tables, extract_date)
-    events = tables["programme_events"]
-    made = people_counted(tables).to_frame().set_index("customer_id")
-    for event, column in FIRST.items():
-        made[column] = events[events["event"] == event].groupby("customer_id")["date"].min()
-    made["move"] = tables["tenancies"].groupby("customer_id")["start_date"].min()
-    made["died"] = deaths(tables)
-    made["moved"] = made["move"].notna()
-    made["status"] = _status(made)
-    until = made["move"].fillna(made[["withdrew", "died"]].min(axis=1)).fillna(extract_date)
-    made["months_to_start"] = (made["start"] - made["interest"]).dt.days / MONTH
-    made["months_preparing"] = (until - made["start"]).dt.days / MONTH
-    return _with_delays(made, tables, extract_date).reset_index()
-
-
-def _status(made: pd.DataFrame) -> np.ndarray:
-    declined = made["declined"].notna() & made["accepted"].isna() & made["start"].isna()
-    died = made["died"].notna() & ~(made["withdrew"] < made["died"])
-    return np.select(
-        [made["moved"], declined, died, made["withdrew"].notna(), made["start"].notna()],
-        ["moved", "declined", "died", "withdrew", "preparing"],
-        "waiting",
-    )
-
-
-def _with_delays(
-    made: pd.DataFrame, tables: Mapping[str, pd.DataFrame], extract_date: pd.Timestamp
-) -> pd.DataFrame:
-    if "delays" not in tables:
-        return made.assign(delay_days=np.nan, delay_reason="")
-    delays = tables["delays"]
-    delays = delays.assign(days=(delays["end_date"].fillna(extract_date) - delays["start_date"]).dt.days)
-    by_reason = delays.groupby(["customer_id", "reason"])["days"].sum().reset_index()
-    longest = by_reason.sort_values(["days", "reason"]).groupby("customer_id")["reason"].last()
-    made["delay_days"] = delays.groupby("customer_id")["days"].sum()
-    made["delay_days"] = made["delay_days"].fillna(0)
-    made["delay_reason"] = longest.reindex(made.index).fillna("")
-    return made
+__all__ = ["MONTH", "flow", "quarters"]
 
 
 def flow(made: pd.DataFrame) -> pd.DataFrame:

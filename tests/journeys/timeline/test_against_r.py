@@ -1,4 +1,4 @@
-"""Every row as R makes it: tmerge and survSplit of survival 3.5-3, splitLexis of Epi 2.47 (tests/reference/journeys)."""
+"""Every row as R makes it: tmerge, survSplit of survival 3.5-3, splitLexis of Epi 2.47 (tests/reference/journeys)."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ MERGES = {
     "merge_random": lambda f: (f["rows"], {
         "state": tdc(f["at"], "day", "v"), "sum": cumtdc(f["at"], "day", "v"), "n": cumtdc(f["at"], "day"),
         "ev": event(f["at"], "day", "v"), "nth": cumevent(f["at"], "day")}, {}),
-    "merge_cgd": lambda f: (f["base"].assign(start=0), {"infect": event(f["long"], "day"), "enum": cumtdc(f["long"], "day")},
-                            {"stop": "futime"}),
+    "merge_cgd": lambda f: (f["base"].assign(start=0), {
+        "infect": event(f["long"], "day"), "enum": cumtdc(f["long"], "day")}, {"stop": "futime"}),
     "merge_jasa": lambda f: (f["base"][["subject", "age", "futime"]].assign(start=0), {
-        "death": event(f["base"], "futime", "fustat"), "trt": tdc(f["base"], "txtime")}, {"id": "subject", "stop": "futime"}),
+        "death": event(f["base"], "futime", "fustat"), "trt": tdc(f["base"], "txtime")},
+        {"id": "subject", "stop": "futime"}),
     "merge_pbcseq": lambda f: (f["base"][["id", "sex", "time"]].assign(start=0), {
-        "death": event(f["base"], "time", "status"), **{c: tdc(f["labs"], "day", c) for c in ("ascites", "bili", "chol")},
-        "visits": cumtdc(f["labs"], "day")}, {"stop": "time"}),
+        "death": event(f["base"], "time", "status"), "visits": cumtdc(f["labs"], "day"),
+        **{c: tdc(f["labs"], "day", c) for c in ("ascites", "bili", "chol")}}, {"stop": "time"}),
 }
 
 

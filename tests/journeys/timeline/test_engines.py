@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from importlib.util import find_spec
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
+from pi_research import journeys
 from pi_research.journeys import timeline
 from pi_research.sections import Milestones, Tenancy
 
 RULES = Tenancy(hospital_stay="ends", hospital_days=30, leaving_programme="censors", planned_move_on="censors")
-SPARK = find_spec("pyspark") is not None and shutil.which("java") is not None
+on_spark = pytest.mark.skipif(shutil.which("java") is None and "JAVA_HOME" not in os.environ,
+                              reason="Spark needs Java, and none is found")
 
 
 @pytest.fixture(scope="module")
@@ -31,81 +35,113 @@ def made(extract):
 @pytest.fixture(scope="module")
 def source(extract, tmp_path_factory):
     folder = tmp_path_factory.mktemp("parquet")
-    for name, table in extract[0].items():
-        table.to_parquet(folder / f"{name}.parquet", index=False, coerce_timestamps="us")  # Spark reads no finer ones
+    for name, table in extract[0].items():  # Spark reads no finer times than microseconds
+        table.to_parquet(folder / f"{name}.parquet", index=False, coerce_timestamps="us")
     return folder
 
 
+def same_rows(there: pd.DataFrame, here: pd.DataFrame, name: str) -> None:
+    """Equal rows in any order, however a reader types days and missing values."""
+    order = list(timeline.ORDER.get(name, ("rule",)))
+
+    def alike(frame: pd.DataFrame) -> pd.DataFrame:
+        days = [c for c in frame if here[c].dtype.kind == "M"]
+        frame = frame.assign(**{c: pd.to_datetime(frame[c]) for c in days}).sort_values(order, ignore_index=True)
+        return frame.astype(object).where(frame.notna(), None)
+
+    pd.testing.assert_frame_equal(alike(there), alike(here), check_dtype=False)
+
+
 def test_from_parquet_to_parquet_the_rows_are_those_from_frames(extract, made, source, tmp_path):
-    written = timeline.build_files(source, tmp_path / "out", extract[1], RULES, Milestones(), memory="1GB", threads=1)
-    assert {p.stem for p in written} == set(made) and sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(p.name for p in written)
+    written = timeline.build_files(source, tmp_path, extract[1], RULES, Milestones(), memory="1GB", threads=1)
+    assert {path.stem for path in written} == set(made) == set(journeys.Journeys.__dataclass_fields__)
+    assert sorted(tmp_path.iterdir()) == sorted(written), "and nothing else is left there"
     for path in written:
-        there = pd.read_parquet(path)
-        order = list(timeline.ORDER.get(path.stem, ("rule",)))
-        expected = made[path.stem].sort_values(order, ignore_index=True)
-        pd.testing.assert_frame_equal(alike(there.sort_values(order, ignore_index=True)), alike(expected), check_dtype=False)
-
-
-def alike(frame: pd.DataFrame) -> pd.DataFrame:
-    """Days as timestamps and missing values as None, however a reader types them."""
-    days = [c for c in frame if c in ("start", "stop", "move", "due", "month") and frame[c].dtype == object]
-    frame = frame.assign(**{c: pd.to_datetime(frame[c]) for c in days})
-    return frame.astype(object).where(frame.notna(), None)
-
-
-def test_an_engine_that_is_not_known_is_refused(extract):
-    with pytest.raises(ValueError, match="engine: 'polars' is not one of duckdb, pyspark"):
-        timeline.build_timeline(*extract, RULES, Milestones(), engine="polars")
-
-
-@pytest.mark.skipif(SPARK, reason="pyspark is installed")
-def test_without_pyspark_the_message_names_the_extra_skipped_where_spark_is_there(extract):
-    if find_spec("pyspark"):
-        pytest.skip("pyspark is installed and Java is not")
-    with pytest.raises(ModuleNotFoundError, match=r"pi-research\[spark\]"):
-        timeline.build_timeline(*extract, RULES, Milestones(), engine="pyspark")
+        same_rows(pd.read_parquet(path), made[path.stem], path.stem)
 
 
 @pytest.fixture(scope="module")
-def session():
+def session(tmp_path_factory):
     from pyspark.sql import SparkSession
 
     local = SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", "2")
+    local = local.config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
     local = local.config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
     running = local.config("spark.ui.showConsoleProgress", "false").getOrCreate()
     yield running
     running.stop()
 
 
-@pytest.mark.skipif(not SPARK, reason="needs the extra [spark] and Java")
-def test_spark_makes_the_same_rows_skipped_without_java_and_pyspark(extract, made, session):
-    there = timeline.build_timeline(*extract, RULES, Milestones(), engine="pyspark")
+@on_spark
+def test_spark_makes_the_same_rows_skipped_without_java(extract, made, session):
+    there = journeys.build(*extract, RULES, Milestones(), engine="pyspark")
     for name, table in made.items():
-        pd.testing.assert_frame_equal(there[name], table, check_dtype=False)
+        pd.testing.assert_frame_equal(getattr(there, name), table, check_dtype=False)
 
 
-@pytest.mark.skipif(not SPARK, reason="needs the extra [spark] and Java")
-def test_spark_writes_the_same_files_skipped_without_java_and_pyspark(extract, made, source, session, tmp_path):
+@on_spark
+def test_spark_writes_the_same_files_skipped_without_java(extract, made, source, session, tmp_path, monkeypatch):
+    from pi_research.journeys.timeline import build
+
+    every = build.expressions  # all are compared above; here is looked at how they are read and written
+    monkeypatch.setattr(build, "expressions", lambda *given, **how: {
+        name: table for name, table in every(*given, **how).items() if name in ("person_time", "tenancies")})
     timeline.build_files(source, tmp_path, extract[1], RULES, Milestones(), engine="pyspark")
-    for name in ("person_time", "tenancy_outcomes", "monthly"):
-        order = list(timeline.ORDER[name])
-        there = pd.read_parquet(tmp_path / f"{name}.parquet").sort_values(order, ignore_index=True)
-        pd.testing.assert_frame_equal(alike(there), alike(made[name]), check_dtype=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "accounts.parquet", "person_time.parquet", "tenancies.parquet"]
+    for name in ("person_time", "tenancies", "accounts"):
+        same_rows(pd.read_parquet(tmp_path / f"{name}.parquet"), made[name], name)
 
 
-@pytest.mark.skipif(not SPARK, reason="needs the extra [spark] and Java")
-def test_spark_merges_and_splits_the_same_rows_skipped_without_java_and_pyspark(session):
+@on_spark
+def test_spark_merges_and_splits_the_same_rows_skipped_without_java(session):
     on = timeline.connect("pyspark")
     base = pd.DataFrame({"id": [1, 1, 2], "start": [0, 10, 0], "stop": [10, 20, 5], "event": [0, 1, 1]})
     at = pd.DataFrame({"id": [1, 1, 2, 2], "day": [4, 10, 1, 3], "v": ["p", "q", None, "r"]})
     there = timeline.bound({"base": base, "at": at}, on)
 
-    def both(task) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return task(base, at), timeline.to_frame(task(there["base"], there["at"]), on, ("id", "start"))
+    def merge(base, at):
+        return timeline.merge_changes(base, {
+            "v": timeline.tdc(at, "day", "v"), "n": timeline.cumevent(at, "day"), "e": timeline.event(at, "day", "v")})
 
-    for task in (
-        lambda b, a: timeline.merge_changes(b, {"v": timeline.tdc(a, "day", "v"), "n": timeline.cumevent(a, "day"), "e": timeline.event(a, "day", "v")}),
-        lambda b, a: timeline.split_at(b, [3, 12]),
-    ):
-        here, other = both(task)
-        pd.testing.assert_frame_equal(here, other, check_dtype=False)
+    def split(base, _):
+        return timeline.split_at(base, [3, 12])
+
+    for task in (merge, split):
+        other = timeline.to_frame(task(there["base"], there["at"]), on, ("id", "start"))
+        pd.testing.assert_frame_equal(task(base, at), other, check_dtype=False)
+
+
+ALONE = """
+import pandas as pd
+from pi_research.journeys import timeline
+try:
+    on = timeline.connect("pyspark")
+    rows = timeline.bound({"rows": pd.DataFrame({"id": [1], "start": [0], "stop": [9], "event": [1]})}, on)["rows"]
+    print(timeline.to_frame(timeline.split_at(rows, [3]), on)["stop"].tolist())
+except ValueError as fault:
+    print(fault)
+"""
+
+
+def alone(folder, **changed: str) -> str:
+    """What the engine says in a process of its own, in an empty folder."""
+    done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, cwd=folder,
+                          env={**os.environ, **changed})
+    return done.stdout
+
+
+@on_spark
+def test_a_local_spark_leaves_nothing_where_it_was_started_skipped_without_java(tmp_path):
+    assert alone(tmp_path) == "[3, 9]\n" and list(tmp_path.iterdir()) == []
+
+
+def test_without_java_the_engine_says_what_is_missing(tmp_path):
+    said = alone(tmp_path, PATH="/nowhere", JAVA_HOME="/nowhere")
+    assert said.startswith("run.engine: Spark did not start") and "Java 17" in said
+
+
+def test_without_pyspark_the_engine_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(ValueError, match=r"run.engine: pyspark is not installed; pip install 'pi-research\[spark\]'"):
+        timeline.connect("pyspark")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ import pandas as pd
 from pi_research.journeys.timeline.counts import accounts
 from pi_research.journeys.timeline.engine import bound, connect, kept, to_frame
 from pi_research.journeys.timeline.exposure import person_time
-from pi_research.journeys.timeline.outcomes import milestone_status, preparation_outcomes, tenancy_outcomes
-from pi_research.journeys.timeline.reading import NEEDED, Records, records
+from pi_research.journeys.timeline.outcomes import milestone_status, stages, tenancy_outcomes
+from pi_research.journeys.timeline.reading import NEEDED, STEPS, Records, records
 from pi_research.journeys.timeline.risk import admission_episodes, first_admission, recurrent_admissions
 from pi_research.journeys.timeline.series import monthly_series
 from pi_research.journeys.timeline.states import STATES, in_words, line, named, period_names, words_of
@@ -26,18 +27,18 @@ if TYPE_CHECKING:
 
     from pi_research.sections import Milestones, Tenancy
 
-__all__ = ["ORDER", "build_files", "build_timeline", "expressions"]
+__all__ = ["ORDER", "build_files", "build_timeline", "expressions", "outcomes_of"]
 
 ORDER = {
+    "stages": ("customer_id",),
+    "tenancies": ("customer_id",),
+    "milestones": ("months", "customer_id"),
+    "monthly": ("month",),
     "timeline": ("customer_id", "start"),
     "person_time": ("customer_id", "start"),
     "admission_episodes": ("customer_id", "start"),
     "recurrent_admissions": ("customer_id", "number"),
     "first_admission": ("customer_id",),
-    "tenancy_outcomes": ("customer_id",),
-    "preparation": ("customer_id",),
-    "milestones": ("milestone", "customer_id"),
-    "monthly": ("month",),
 }
 """Tables made, and the columns that each is sorted by."""
 
@@ -47,20 +48,19 @@ def expressions(
     origin: str = "move",
 ) -> dict[str, ir.Table]:
     """Every table of ``ORDER`` as an expression with ``customer_id`` and dates, to run or to write."""
-    coded = kept(line(made, months))
-    outcomes = kept(tenancy_outcomes(made, tenancy))
+    coded, outcomes = kept(line(made, months)), kept(tenancy_outcomes(made, tenancy))
     episodes = admission_episodes(coded, made, origin)
     episodes = words_of(episodes, stage=STATES, period=period_names(months))
     return {
+        "stages": named(stages(made), made, (*STEPS, "move", "died")),
+        "tenancies": named(outcomes, made, ("move", "stop")),
+        "milestones": named(milestone_status(outcomes, made, milestones), made, ("due",)),
+        "monthly": monthly_series(outcomes, made),
         "timeline": in_words(coded, made, months),
         "person_time": named(person_time(coded, made, months), made),
         "admission_episodes": named(episodes, made, ()),
         "recurrent_admissions": named(recurrent_admissions(coded, made, origin), made, ()),
         "first_admission": named(first_admission(coded, made, origin), made, ()),
-        "tenancy_outcomes": named(outcomes, made, ("move", "stop")),
-        "preparation": named(preparation_outcomes(made), made),
-        "milestones": named(milestone_status(outcomes, made, milestones), made, ("due",)),
-        "monthly": monthly_series(outcomes, made),
     }
 
 
@@ -87,26 +87,32 @@ def build_timeline(
         nobody has started or moved.
     """
     on = connect(engine)
-    used = bound({name: tables[name] for name in (*NEEDED, "extract") if name in tables}, on)
+    used = _bound(tables, on)
     made = records(used, extract_date, on)
     found = expressions(made, tenancy, milestones, months=months, origin=origin)
-    return {name: to_frame(t, on, ORDER[name]) for name, t in found.items()} | {
-        "accounts": accounts(used, made)
-    }
+    frames = {name: to_frame(table, on, ORDER[name]) for name, table in found.items()}
+    return frames | {"accounts": accounts(used, made)}
+
+
+def outcomes_of(
+    tables: Mapping[str, pd.DataFrame], extract_date: date, readings: Mapping[str, Tenancy]
+) -> dict[str, pd.DataFrame]:
+    """The table ``tenancies`` alone under several readings of the estimand, by their names."""
+    on = connect()
+    made = records(_bound(tables, on), extract_date, on)
+    found = {name: tenancy_outcomes(made, rules) for name, rules in readings.items()}
+    found = {name: named(table, made, ("move", "stop")) for name, table in found.items()}
+    return {name: to_frame(table, on, ORDER["tenancies"]) for name, table in found.items()}
+
+
+def _bound(tables: Mapping[str, pd.DataFrame], on: BaseBackend) -> dict[str, ir.Table]:
+    return bound({name: tables[name] for name in (*NEEDED, "extract") if name in tables}, on)
 
 
 def build_files(
-    source: Path,
-    target: Path,
-    extract_date: date,
-    tenancy: Tenancy,
-    milestones: Milestones,
-    *,
-    months: Sequence[int] = (6, 12, 24),
-    origin: str = "move",
-    engine: str = "duckdb",
-    memory: str | None = None,
-    threads: int | None = None,
+    source: Path, target: Path, extract_date: date, tenancy: Tenancy, milestones: Milestones, *,
+    months: Sequence[int] = (6, 12, 24), origin: str = "move", engine: str = "duckdb",
+    memory: str | None = None, threads: int | None = None,
 ) -> list[Path]:
     """Make every table of ``ORDER``, and ``accounts``, from Parquet files to Parquet files.
 
@@ -138,12 +144,6 @@ def _write(table: ir.Table, on: BaseBackend, path: Path) -> Path:
 
         SparkSession.active().sql(on.compile(table)).write.mode("overwrite").parquet(str(beside))
         if path.is_dir():
-            _forget(path)
+            rmtree(path)
     os.replace(beside, path)
     return path
-
-
-def _forget(folder: Path) -> None:
-    from shutil import rmtree
-
-    rmtree(folder)

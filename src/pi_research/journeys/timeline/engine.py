@@ -20,17 +20,8 @@ if TYPE_CHECKING:
     Frame = pd.DataFrame | ir.Table
 
 __all__ = [
-    "bound",
-    "connect",
-    "day_number",
-    "day_of",
-    "embedded",
-    "engine_of",
-    "given_back",
-    "kept",
-    "optional",
-    "table_of",
-    "to_frame",
+    "bound", "connect", "day_number", "day_of", "embedded", "engine_of", "given_back", "kept", "optional",
+    "table_of", "to_frame",
 ]
 
 ENGINES = ("duckdb", "pyspark")
@@ -41,42 +32,41 @@ DAYS = {
 
 
 def connect(
-    engine: str = "duckdb",
-    *,
-    memory: str | None = None,
-    threads: int | None = None,
+    engine: str = "duckdb", *, memory: str | None = None, threads: int | None = None,
     spill: Path | None = None,
 ) -> BaseBackend:
     """A connection that expressions run on.
 
     Parameters
     ----------
-    engine : ``duckdb`` (embedded) or ``pyspark`` (the session that is active, else a local one).
+    engine : ``duckdb`` (embedded) or ``pyspark`` (the session that is active, else one as Spark is set up to
+        make: a local one where nothing says otherwise).
     memory, threads, spill : limits of DuckDB, such as ``"3GB"`` and 2, and the folder for what outgrows them;
         a Spark session brings its own.
 
     Raises
     ------
     ValueError
-        For an engine that is not known.
-    ModuleNotFoundError
-        Where Spark is asked for and the extra ``[spark]`` is not installed.
+        For an engine that is not known; for Spark where it is not installed or does not start.
     """
     import ibis
 
     if engine not in ENGINES:
-        raise ValueError(f"engine: {engine!r} is not one of {', '.join(ENGINES)}; correct params.yaml")
+        raise ValueError(f"run.engine: {engine!r} is not one of {', '.join(ENGINES)}")
     if engine == "duckdb":
         limits = {"memory_limit": memory, "threads": threads, "temp_directory": spill and str(spill)}
         return ibis.duckdb.connect(**{name: value for name, value in limits.items() if value})
     try:
         from pyspark.sql import SparkSession
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "engine: pyspark is not installed; install the extra: pip install 'pi-research[spark]'"
-        ) from error
-    local = SparkSession.builder.config("spark.sql.session.timeZone", "UTC")
-    return ibis.pyspark.connect(local.config("spark.ui.enabled", "false").getOrCreate())
+
+        session = SparkSession.builder.config("spark.sql.session.timeZone", "UTC")
+        return ibis.pyspark.connect(session.config("spark.ui.enabled", "false").getOrCreate())
+    except ImportError:
+        raise ValueError("run.engine: pyspark is not installed; pip install 'pi-research[spark]', or take "
+                         "duckdb") from None
+    except RuntimeError as fault:
+        raise ValueError(f"run.engine: Spark did not start: {str(fault).splitlines()[0]} It needs Java 17, "
+                         "in JAVA_HOME or on the path; or take duckdb") from fault
 
 
 @cache
@@ -105,10 +95,8 @@ def to_frame(table: ir.Table, on: BaseBackend | None = None, by: tuple[str, ...]
     made = (on or embedded()).to_pandas(table.order_by(*by) if by else table)
     kinds = table.schema()
     days = {name: "datetime64[ns]" for name, kind in kinds.items() if kind.is_date() or kind.is_timestamp()}
-    unsure = {
-        name: "boolean" for name, kind in kinds.items() if kind.is_boolean() and made[name].dtype == object
-    }
-    return made.astype(days | unsure)
+    unsure = [name for name, kind in kinds.items() if kind.is_boolean() and made[name].dtype == object]
+    return made.astype(days | dict.fromkeys(unsure, "boolean"))
 
 
 def given_back(table: ir.Table, like: Frame, by: tuple[str, ...]) -> Frame:
@@ -137,10 +125,8 @@ def day_number(table: ir.Table, name: str) -> ir.IntegerValue:
     if kind is None or kind.is_null():
         return ibis.null("int32")
     if kind.is_timestamp() and kind.timezone:
-        raise ValueError(
-            f"{name}: has a time zone ({kind.timezone}), with which a day near midnight may be another day "
-            "here; give dates without time and zone"
-        )
+        raise ValueError(f"{name}: has a time zone ({kind.timezone}), with which a day near midnight may be "
+                         "another day here; give dates without time and zone")
     if not (kind.is_date() or kind.is_timestamp()):
         raise ValueError(f"{name}: holds {kind}, not dates; read the extract with read_extract first")
     return table[name].cast("date").delta(ibis.date(1970, 1, 1), unit="day").cast("int32")
@@ -171,10 +157,7 @@ def kept(table: ir.Table) -> ir.Table:
 
 def bound(tables: dict[str, Frame], on: BaseBackend) -> dict[str, ir.Table]:
     """Frames as tables of the connection; tables as they are."""
-    return {
-        name: _bound(table, on) if isinstance(table, pd.DataFrame) else table
-        for name, table in tables.items()
-    }
+    return {n: _bound(t, on) if isinstance(t, pd.DataFrame) else t for n, t in tables.items()}
 
 
 def _bound(frame: pd.DataFrame, on: BaseBackend) -> ir.Table:

@@ -37,47 +37,21 @@ def person_time(coded: ir.Table, made: Records, months: Sequence[int] = (6, 12, 
     coded, months : the timeline (``states.line``) and the cuts that it was made with.
     """
     spans = coded.group_by("person", "period").agg(
-        start=coded.start.min(),
-        stop=coded.stop.max(),
-        days=_days(coded),
-        known_days=_days(coded, coded.known),
-        bed_days=_days(coded, coded.in_hospital),
-        away=_days(coded, coded.on_leave),
-        admissions=coded.admitted.sum().cast("int32"),
+        start=coded.start.min(), stop=coded.stop.max(), days=_days(coded),
+        known_days=_days(coded, coded.known), bed_days=_days(coded, coded.in_hospital),
+        away=_days(coded, coded.on_leave), admissions=coded.admitted.sum().cast("int32"),
     )
-    seen = _contacts(made, months)
-    both = spans.left_join(seen, ["person", "period"])
+    both = spans.left_join(_contacts(made, months), ["person", "period"])
     known = both.known_days > 0
-    contacts = {
-        name: (known & made.knows_contacts).ifelse(both[name].fill_null(0), None).cast("int32")
-        for name in KINDS
-    }
-    made_of = both.select(
-        "person",
-        "start",
-        "stop",
-        "days",
-        "known_days",
-        "period",
-        at_risk_days=both.known_days - both.bed_days,
-        bed_days=known.ifelse(both.bed_days, None),
+    seen = known & made.knows_contacts
+    contacts = {c: seen.ifelse(both[c].fill_null(0), None).cast("int32") for c in KINDS}
+    rows = both.select(
+        "person", "period", "start", "stop", "days", "known_days",
+        at_risk_days=both.known_days - both.bed_days, bed_days=known.ifelse(both.bed_days, None),
         occupied_days=known.ifelse(both.bed_days - both.away, None),
-        admissions=known.ifelse(both.admissions, None),
-        **contacts,
+        admissions=known.ifelse(both.admissions, None), **contacts,
     )
-    return words_of(made_of, period=period_names(months)).select(
-        "person",
-        "period",
-        "start",
-        "stop",
-        "days",
-        "known_days",
-        "at_risk_days",
-        "bed_days",
-        "occupied_days",
-        "admissions",
-        *KINDS,
-    )
+    return words_of(rows, period=period_names(months))
 
 
 def _days(coded: ir.Table, where: ir.BooleanValue | None = None) -> ir.IntegerValue:

@@ -54,9 +54,10 @@ def cumtdc(table: Frame, time: str, value: str | None = None, *, init=None) -> C
 def event(
     table: Frame, time: str, value: str | None = None, *, order: str | None = None, censored: object = None
 ) -> Change:
-    """An event: ``value`` (without: 1) on the row that stops on its day, else ``censored`` (0, ``""``, False).
+    """An event: ``value`` (without: 1) on the row that stops on its day, elsewhere ``censored``.
 
-    An event on the first day of a row that no other row stops at, in a gap or outside follow-up is in no row.
+    That is 0, ``""`` or False where nothing is given. An event on the first day of a row that no other row
+    stops at, in a gap or outside follow-up is in no row.
     Ties as in :func:`tdc`.
     """
     return Change("event", table, time, value, order, censored)
@@ -122,9 +123,7 @@ def _merged(rows: ir.Table, changes: dict[str, Change], id: str, start: str, sto
     names = [name for name, c in changes.items() if c.kind != "cut"]
     ahead = ibis.window(group_by=stream._id, order_by=stream._t)
     so_far = ibis.window(group_by=stream._id, order_by=stream._t, preceding=None, following=0)
-    kept = {
-        f"_c{i}": _column(changes[name], stream, f"_v_{name}", so_far, ahead) for i, name in enumerate(names)
-    }
+    kept = {f"_c{i}": _column(changes[n], stream, f"_v_{n}", so_far, ahead) for i, n in enumerate(names)}
     begun = (stream._stop.notnull()).ifelse(stream._t, None)
     cut = stream.select(
         "_id", "_t", _from=begun.max().over(so_far), _until=stream._stop.max().over(so_far),
@@ -133,18 +132,16 @@ def _merged(rows: ir.Table, changes: dict[str, Change], id: str, start: str, sto
     events = [f"_c{i}" for i, name in enumerate(names) if changes[name].kind in ("event", "cumevent")]
     cut = cut.filter(cut._until > cut._t)
     inside = (cut._next <= cut._until).fill_null(False)
-    cut = cut.mutate(
-        _next=inside.ifelse(cut._next, cut._until), **{c: inside.ifelse(cut[c], None) for c in events}
-    )
+    cut = cut.mutate(_next=inside.ifelse(cut._next, cut._until),
+                     **{c: inside.ifelse(cut[c], None) for c in events})
     rest = [c for c in rows.columns if c not in (id, start, stop)]
     both = cut
     if rest:
         own = rows.select(_who=rows[id], _since=rows[start], **{c: rows[c] for c in rest})
         both = cut.join(own, [cut._id == own._who, cut._from == own._since])
     values = {name: _filled(changes[name], both[f"_c{i}"]) for i, name in enumerate(names)}
-    order = {c: both[c] for c in rest}
     own = {id: both._id, start: both._t, stop: both._next}
-    return both.select(**{c: own.get(c, order.get(c)) for c in rows.columns}, **values)
+    return both.select(**{c: own[c] if c in own else both[c] for c in rows.columns}, **values)
 
 
 def _stream(rows: ir.Table, changes: dict[str, Change], id: str, start: str, stop: str, kind) -> ir.Table:
@@ -154,21 +151,19 @@ def _stream(rows: ir.Table, changes: dict[str, Change], id: str, start: str, sto
     types = {f"_v_{name}": _type_of(c) for name, c in changes.items() if c.kind != "cut"}
     types |= {f"_o_{name}": c.table.schema()[c.order] for name, c in changes.items() if c.order}
 
-    def part(
-        who: ir.Value, time: ir.Value, table: ir.Table, until: ir.Value | None = None, **said: ir.Value
-    ) -> ir.Table:
+    def part(table: ir.Table, time: str, until: ir.Value | None = None, **said: ir.Value) -> ir.Table:
         filled = {c: said[c].cast(t) if c in said else ibis.null(t) for c, t in types.items()}
-        return table.select(
-            _id=who, _t=time.cast(kind), _stop=ibis.null(kind) if until is None else until, **filled
-        )
+        stop_at = ibis.null(kind) if until is None else until
+        return table.select(_id=table[id].cast(rows.schema()[id]), _t=table[time].cast(kind), _stop=stop_at,
+                            **filled)
 
-    parts = [part(rows[id], rows[start], rows, rows[stop])]
+    parts = [part(rows, start, rows[stop])]
     for name, c in changes.items():
         table = c.table.filter(c.table[c.time].notnull())
         table = table.filter(table[c.value].notnull()) if c.value else table
         said = {} if c.kind == "cut" else {f"_v_{name}": table[c.value] if c.value else ibis.literal(1)}
         said |= {f"_o_{name}": table[c.order]} if c.order else {}
-        parts.append(part(table[id].cast(rows.schema()[id]), table[c.time], table, **said))
+        parts.append(part(table, c.time, **said))
     together = ibis.union(*parts, distinct=False)
     summed = {f"_v_{name}": _on_one_day(c, together, name) for name, c in changes.items() if c.kind != "cut"}
     return together.group_by("_id", "_t").agg(_stop=together._stop.max(), **summed)
@@ -250,16 +245,13 @@ def _columns_there(rows: ir.Table, changes: dict[str, Change], id: str, start: s
     if lost:
         raise ValueError(f"merge_changes: columns that are not there: {', '.join(lost)}")
     if twice := sorted(set(changes) & set(rows.columns)):
-        raise ValueError(
-            f"merge_changes: base has columns of these names already: {', '.join(twice)}; rename the changes"
-        )
+        raise ValueError(f"merge_changes: base has columns of these names already: {', '.join(twice)}; "
+                         "rename the changes")
     for name, c in changes.items():
-        if (
-            rows.schema()[id].is_string() != c.table.schema()[id].is_string()
-            and not c.table.schema()[id].is_null()
-        ):
+        own, other = rows.schema()[id], c.table.schema()[id]
+        if own.is_string() != other.is_string() and not other.is_null():
             raise ValueError(f"merge_changes: {id} is text in one of base and {name} and not in the other")
-        if c.kind in ("cumtdc", "cumevent") and not (_type_of(c).is_numeric()):
+        if c.kind in ("cumtdc", "cumevent") and not _type_of(c).is_numeric():
             raise ValueError(f"merge_changes: {name} adds up {c.value}, which is not a number")
 
 
@@ -270,13 +262,11 @@ def _one_kind(rows: ir.Table, changes: dict[str, Change], start: str, stop: str)
     times = {"base": rows.schema()[start], "base, stop": rows.schema()[stop]}
     times |= {name: c.table.schema()[c.time] for name, c in changes.items()}
     known = {name: kind for name, kind in times.items() if not kind.is_null()}
-    if len({kind.is_numeric() for kind in known.values()}) > 1 or any(
-        not (k.is_numeric() or k.is_date() or k.is_timestamp()) for k in known.values()
-    ):
+    numbers = {k.is_numeric() for k in known.values()}
+    if len(numbers) > 1 or not all(k.is_numeric() or k.is_date() or k.is_timestamp() for k in known.values()):
         said = ", ".join(f"{name} {kind}" for name, kind in known.items())
-        raise ValueError(
-            f"merge_changes: times must be numbers in every table or days in every table, not {said}"
-        )
+        raise ValueError("merge_changes: times must be numbers in every table or days in every table, not "
+                         f"{said}")
     return dt.highest_precedence(list(known.values())).copy(nullable=True)
 
 

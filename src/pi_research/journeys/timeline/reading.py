@@ -22,13 +22,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pi_research.journeys.timeline.engine import day_number, kept, optional
-from pi_research.journeys.timeline.stays import leave_of, stays_of
+from pi_research.journeys.timeline.stays import FAR, leave_of, stays_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-__all__ = ["Records", "records"]
+__all__ = ["NEEDED", "STEPS", "Records", "records"]
+
+STEPS = {
+    "interest": "expression_of_interest", "accepted": "panel_accepted", "declined": "panel_declined",
+    "start": "start", "plan": "plan_agreed", "planned": "move_planned", "withdrew": "withdrawal",
+}
+"""Steps of the programme by their events; of a repeated one the first counts."""
 
 TRUST = ("links", "hospital_spells")
 NEEDED = {
@@ -39,6 +45,10 @@ NEEDED = {
     "leave": ("spell_id", "start_date", "end_date"), "contacts": ("patient_id", "date", "team", "attendance"),
     "patients": ("patient_id", "death_date"), "placements": ("customer_id", "start_date"),
 }
+"""Tables that are looked at, if they are there, and the columns that each must have."""
+
+ONCE = (("people", "customer_id", "keep one row a person"), ("links", "customer_id", "keep one row a person"),
+        ("links", "patient_id", "a patient can be one customer only: correct the links"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +57,9 @@ class Records:
 
     Attributes
     ----------
-    people : ``person``, ``customer_id``, ``linked``; days ``residential``, ``interest``, ``start``,
-        ``withdrew``, ``move``, ``died``, ``began`` (start, else move), ``left`` (withdrew or died, whichever
-        is first), ``opens`` and ``until`` (ends of the history), ``known_from`` (hospital knowledge),
-        ``died_in_trust``.
+    people : ``person``, ``customer_id``, ``linked``; days ``residential``, those of ``STEPS``, ``move``,
+        ``died``, ``began`` (start, else move), ``left`` (withdrew or died, whichever is first), ``opens`` and
+        ``until`` (ends of the history), ``known_from`` (hospital knowledge), ``died_in_trust``.
     tenancies : ``person``, ``number`` in order, ``tenancy_id``, ``first``, ``last`` (missing while held),
         ``reason``.
     stays : ``person``, ``admitted``, ``discharged`` (missing while in hospital), ``spells``, ``transfers``,
@@ -90,49 +99,31 @@ def records(tables: Mapping[str, ir.Table], extract_date: date, on: BaseBackend)
         For tables or columns that are not there, dates with a time zone, a customer_id that stands twice in
         ``people`` or ``links``, a patient linked to two customers.
     """
-    _tables_there(tables)
-    _one_each(tables, on)
+    _tables_right(tables, on)
     last = (pd.Timestamp(extract_date) - pd.Timestamp(0)).days
     since = _record_from(tables, on)
-    counted = _counted(tables)
+    counted = _counted(tables["people"])
     tenancies = kept(_tenancies(tables["tenancies"], counted, last))
     who = _patients(tables, counted)
     stays, leave, contacts = (kept(t) for t in _trust(tables, who, last))
     placements = kept(_placements(tables, counted, last))
     people = kept(_people(tables, counted, who, tenancies, placements, last, since))
-    return Records(
-        people, tenancies, stays, leave, contacts, placements, last, since, set(TRUST) <= set(tables),
-        "contacts" in tables, on,
-    )
+    return Records(people, tenancies, stays, leave, contacts, placements, last, since,
+                   set(TRUST) <= set(tables), "contacts" in tables, on)
 
 
-def _tables_there(tables: Mapping[str, ir.Table]) -> None:
-    lost = [name for name in ("people", "programme_events", "tenancies") if name not in tables]
-    if lost:
+def _tables_right(tables: Mapping[str, ir.Table], on: BaseBackend) -> None:
+    if lost := [name for name in ("people", "programme_events", "tenancies") if name not in tables]:
         raise ValueError(f"timeline: tables that are not there: {', '.join(lost)}")
     for name in NEEDED.keys() & tables.keys():
-        missing = [c for c in NEEDED[name] if c not in tables[name].columns]
-        if missing:
-            raise ValueError(
-                f"{name}: columns that are not there: {', '.join(missing)}; see data/dictionary/{name}.json"
-            )
-
-
-def _one_each(tables: Mapping[str, ir.Table], on: BaseBackend) -> None:
-    said = {
-        "people": ("customer_id", "keep one row a person"),
-        "links": ("customer_id", "keep one row a person"),
-    }
-    checks = [(name, *said[name]) for name in said if name in tables]
-    if "links" in tables:
-        checks.append(("links", "patient_id", "a patient can be one customer only: correct the links"))
-    for name, column, advice in checks:
-        table = tables[name].filter(tables[name][column].notnull())
-        if not len(table.columns):
-            continue
-        rows, kinds = on.to_pandas(table.agg(rows=table.count(), kinds=table[column].nunique())).iloc[0]
-        if rows > kinds:
-            raise ValueError(f"{name}: {rows - kinds} rows repeat a {column}; {advice}")
+        if lost := [c for c in NEEDED[name] if c not in tables[name].columns]:
+            raise ValueError(f"{name}: columns that are not there: {', '.join(lost)}; see "
+                             f"data/dictionary/{name}.json")
+    for name, column, advice in ONCE:
+        if name in tables:
+            values = tables[name][column]
+            if twice := int(on.execute(values.count() - values.nunique())):
+                raise ValueError(f"{name}: {twice} rows repeat a {column}; {advice}")
 
 
 def _record_from(tables: Mapping[str, ir.Table], on: BaseBackend) -> int | None:
@@ -143,15 +134,13 @@ def _record_from(tables: Mapping[str, ir.Table], on: BaseBackend) -> int | None:
     return int(day.iloc[0]) if len(day) else None
 
 
-def _counted(tables: Mapping[str, ir.Table]) -> ir.Table:
+def _counted(people: ir.Table) -> ir.Table:
     import ibis
 
-    people = tables["people"]
     asked = people.filter(~people.consent.isin(["refused", "withdrawn"]).fill_null(False))
-    return kept(asked.select(
-        "customer_id", residential=day_number(asked, "residential_since"),
-        person=ibis.row_number().over(order_by=asked.customer_id).cast("int32"),
-    ))
+    number = ibis.row_number().over(order_by=asked.customer_id).cast("int32")
+    since = day_number(asked, "residential_since")
+    return kept(asked.select("customer_id", residential=since, person=number))
 
 
 def _tenancies(table: ir.Table, counted: ir.Table, last: int) -> ir.Table:
@@ -159,16 +148,13 @@ def _tenancies(table: ir.Table, counted: ir.Table, last: int) -> ir.Table:
 
     begun = table.mutate(first=day_number(table, "start_date"), last=day_number(table, "end_date"))
     begun = begun.filter(begun.first <= last)
-    over = (begun.last <= last).fill_null(False)
+    over = (begun["last"] <= last).fill_null(False)
     held = begun.join(counted, "customer_id").select(
-        "person",
-        begun.tenancy_id.cast("string").name("tenancy_id"),
-        begun.first,
-        last=over.ifelse(begun["last"], None),
-        reason=over.ifelse(begun.end_reason.cast("string"), None),
+        "person", tenancy_id=begun.tenancy_id.cast("string"), first=begun.first,
+        last=over.ifelse(begun["last"], None), reason=over.ifelse(begun.end_reason.cast("string"), None),
     )
     # of two that begin on one day the one that lasts is the later, so that it is the one held
-    order = [held.first, held["last"].fill_null(2**30), held.tenancy_id]
+    order = [held.first, held["last"].fill_null(FAR), held.tenancy_id]
     number = ibis.row_number().over(group_by=held.person, order_by=order) + 1
     return held.mutate(number=number.cast("int32"))
 
@@ -204,17 +190,12 @@ def _contacts(table: ir.Table, who: ir.Table, last: int) -> ir.Table:
     import ibis
 
     seen = table.attendance == "attended"
-    crisis = seen & (table.team == "crisis")
-    planned = seen & optional(table, "planned", "boolean")
     kind = ibis.cases(
-        (table.attendance == "did_not_attend", "missed"),
-        (crisis, "crisis"),
-        (planned, "planned"),
-        else_="other",
+        (table.attendance == "did_not_attend", "missed"), (seen & (table.team == "crisis"), "crisis"),
+        (seen & optional(table, "planned", "boolean"), "planned"), else_="other",
     )
     dated = table.select(patient_id=table.patient_id.cast("string"), day=day_number(table, "date"), kind=kind)
-    dated = dated.filter(dated.day <= last)
-    return dated.join(who, "patient_id").select("person", "day", "kind")
+    return dated.filter(dated.day <= last).join(who, "patient_id").select("person", "day", "kind")
 
 
 def _placements(tables: Mapping[str, ir.Table], counted: ir.Table, last: int) -> ir.Table:
@@ -227,13 +208,8 @@ def _placements(tables: Mapping[str, ir.Table], counted: ir.Table, last: int) ->
 
 
 def _people(
-    tables: Mapping[str, ir.Table],
-    counted: ir.Table,
-    who: ir.Table,
-    tenancies: ir.Table,
-    placements: ir.Table,
-    last: int,
-    since: int | None,
+    tables: Mapping[str, ir.Table], counted: ir.Table, who: ir.Table, tenancies: ir.Table,
+    placements: ir.Table, last: int, since: int | None,
 ) -> ir.Table:
     import ibis
 
@@ -241,16 +217,12 @@ def _people(
     events = events.mutate(day=day_number(events, "date")).join(counted, "customer_id")
     events = events.filter(events.day <= last)
     steps = events.group_by("person").agg(
-        interest=events.day.min(where=events.event == "expression_of_interest"),
-        start=events.day.min(where=events.event == "start"),
-        withdrew=events.day.min(where=events.event == "withdrawal"),
-    )
+        **{step: events.day.min(where=events.event == event) for step, event in STEPS.items()})
     moves = tenancies.group_by("person").agg(
-        move=tenancies.first.min(), ended=tenancies["last"].min(where=tenancies.reason == "death")
-    )
+        move=tenancies.first.min(), ended=tenancies["last"].min(where=tenancies.reason == "death"))
     care = placements.group_by("person").agg(placed=placements.first.min())
-    made = counted.left_join(steps, "person").drop("person_right")
-    for more in (moves, care, _trust_deaths(tables, who, last)):
+    made = counted
+    for more in (steps, moves, care, _trust_deaths(tables, who, last)):
         made = made.left_join(more, "person").drop("person_right")
     made = made.mutate(
         residential=made.residential.coalesce(made.placed), died=ibis.least(made.ended, made.died_in_trust),
@@ -269,13 +241,10 @@ def _trust_deaths(tables: Mapping[str, ir.Table], who: ir.Table, last: int) -> i
     """Linked people, and the day of death in the trust's record."""
     import ibis
 
-    known = set(TRUST) <= set(tables)
-    linked = who.mutate(linked=ibis.literal(known))
+    linked = who.mutate(linked=ibis.literal(set(TRUST) <= set(tables)))
     if "patients" not in tables:
         return linked.select("person", "linked", died_in_trust=ibis.null("int32"))
-    table = tables["patients"]
-    died = table.select(
-        patient_id=table.patient_id.cast("string"), died_in_trust=day_number(table, "death_date")
-    )
-    died = died.filter(died.died_in_trust <= last)
+    table = tables["patients"].mutate(day=day_number(tables["patients"], "death_date"))
+    died = table.filter(table.day <= last).group_by(patient_id=table.patient_id.cast("string"))
+    died = died.agg(died_in_trust=lambda t: t.day.min())
     return linked.left_join(died, "patient_id").select("person", "linked", "died_in_trust")

@@ -42,7 +42,7 @@ def admission_episodes(coded: ir.Table, made: Records, origin: str = "move") -> 
     import ibis
 
     if origin not in ORIGINS:
-        raise ValueError(f"origin: {origin!r} is not one of {', '.join(ORIGINS)}")
+        raise ValueError(f"person_time.origin: {origin!r} is not one of {', '.join(ORIGINS)}")
     zero = made.people.select("person", zero=made.people[ORIGINS[origin]])
     both = coded.filter(coded.known & ~coded.in_hospital).join(zero, "person")
     rows = both.filter(both.start >= both.zero)

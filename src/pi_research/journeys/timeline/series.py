@@ -14,19 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["monthly_series"]
 
-FLOWS = (
-    "starts",
-    "moves",
-    "losses",
-    "deaths",
-    "admissions",
-    "crisis_contacts",
-    "planned_contacts",
-    "missed_appointments",
-)
-STOCKS = ("in_tenancy", "preparing", "on_programme", "linked", "bed", "leave")
-LINKED = ("linked_days", "admissions", "bed_days", "occupied_bed_days", "occupied_beds", "crisis_contacts",
-          "planned_contacts", "missed_appointments")
+KINDS = {"crisis_contacts": "crisis", "planned_contacts": "planned", "missed_appointments": "missed"}
+FLOWS = ("starts", "moves", "losses", "deaths", "admissions", *KINDS)
+STOCKS = ("in_tenancy", "preparing", "caseload", "linked", "bed", "away")
+LINKED = ("linked_days", "admissions", "bed_days", "occupied_bed_days", "occupied_beds", *KINDS)
 
 
 def monthly_series(outcomes: ir.Table, made: Records) -> ir.Table:
@@ -40,12 +31,12 @@ def monthly_series(outcomes: ir.Table, made: Records) -> ir.Table:
 
     Columns
     -------
-    month ; starts, moves, losses (tenancies ended other than by death), deaths ; in_tenancy, preparing,
-    caseload (on the programme): people at the end of the month's last day ; person_days ; linked_days (of
-    people found in the trust's record: the denominator of the rest) ; admissions ; bed_days ;
-    occupied_bed_days (without nights on leave) ; occupied_beds (those by the days of the month) ;
-    crisis_contacts, planned_contacts ; missed_appointments. From linked_days on missing without the trust's
-    tables, and in months that begin before its record does.
+    month ; starts, moves, losses (tenancies ended other than by death), deaths (of those who started or
+    moved, also after a withdrawal) ; in_tenancy, preparing, caseload (on the programme): people at the end of
+    the month's last day ; person_days ; linked_days (of people found in the trust's record: the denominator
+    of the rest) ; admissions ; bed_days ; occupied_bed_days (without nights on leave) ; occupied_beds (those
+    by the days of the month) ; crisis_contacts, planned_contacts, missed_appointments. From linked_days on
+    missing without the trust's tables, and in months that begin before its record does.
 
     Parameters
     ----------
@@ -59,98 +50,68 @@ def monthly_series(outcomes: ir.Table, made: Records) -> ir.Table:
     import ibis
 
     calendar = bound({"calendar": _calendar(made)}, made.on)["calendar"]
-    daily = _daily(outcomes, made)
-    dated = calendar.left_join(daily, "day")
-    ordered = ibis.window(order_by=dated.day, rows=(None, 0))
-    filled = {c: dated[c].fill_null(0) for c in FLOWS} | {
-        c: dated[c].fill_null(0).sum().over(ordered) for c in STOCKS
-    }
-    by_day = dated.select("month", "last_day", **filled)
-    at_end = {"in_tenancy": "in_tenancy", "preparing": "preparing", "caseload": "on_programme"}
-    made_of = {"person_days": "on_programme", "linked_days": "linked", "bed_days": "bed"}
+    dated = calendar.left_join(_daily(outcomes, made), "day")
+    so_far = ibis.window(order_by=dated.day, rows=(None, 0))
+    by_day = dated.select("month", "last_day", **{c: dated[c].fill_null(0) for c in FLOWS},
+                          **{c: dated[c].fill_null(0).sum().over(so_far) for c in STOCKS})
+    days_of = {"person_days": "caseload", "linked_days": "linked", "bed_days": "bed", "away": "away"}
+    at_end = ("in_tenancy", "preparing", "caseload")
     months = by_day.group_by("month").agg(
-        **{c: by_day[c].sum().cast("int32") for c in FLOWS},
-        **{c: by_day[s].sum(where=by_day.last_day).cast("int32") for c, s in at_end.items()},
-        **{c: by_day[s].sum().cast("int64") for c, s in made_of.items()},
-        away=by_day.leave.sum().cast("int64"), days=by_day.count(),
+        **{c: by_day[c].sum().cast("int64") for c in FLOWS}, days=by_day.count(),
+        **{c: by_day[c].sum(where=by_day.last_day).cast("int64") for c in at_end},
+        **{c: by_day[stock].sum().cast("int64") for c, stock in days_of.items()},
     )
     nights = months.bed_days - months.away
     months = months.mutate(occupied_bed_days=nights, occupied_beds=nights / months.days)
     known = ibis.literal(made.knows_hospital and made.knows_contacts)
     if made.record_from is not None:
         known = known & (months.month >= made.record_from)
-    whole = months.mutate(**{c: known.ifelse(months[c], None) for c in LINKED})
-    order = [
-        "starts",
-        "moves",
-        "losses",
-        "deaths",
-        "in_tenancy",
-        "preparing",
-        "caseload",
-        "person_days",
-        *LINKED,
-    ]
-    return whole.select(*order, month=day_of(whole.month)).relocate("month")
+    told = months.mutate(month=day_of(months.month), **{c: known.ifelse(months[c], None) for c in LINKED})
+    return told.select("month", "starts", "moves", "losses", "deaths", *at_end, "person_days", *LINKED)
 
 
 def _calendar(made: Records) -> pd.DataFrame:
     people = made.people
-    first = (
-        made.on.to_pandas(people.agg(first=people.began.min(), moved=people.move.min())).min(axis=1).iloc[0]
-    )
+    days = made.on.to_pandas(people.agg(first=people.began.min(), moved=people.move.min()))
+    first = days.min(axis=1).iloc[0]
     if pd.isna(first):
-        raise ValueError(
-            "programme_events: nobody has started or moved, so that there is no month to count; check the "
-            "event column"
-        )
+        raise ValueError("programme_events: nobody has started or moved, so that there is no month to count; "
+                         "check the event column")
     zero, one = pd.Timestamp(0), pd.Timedelta(days=1)
-    begin = (zero + int(first) * one).to_period("M").to_timestamp()
-    days = pd.date_range(begin, zero + made.extract_date * one)
+    days = pd.date_range((zero + int(first) * one).replace(day=1), zero + made.extract_date * one)
     last = days.is_month_end | (days == days[-1])
     return pd.DataFrame({
         "day": ((days - zero) // one).astype("int32"), "last_day": last,
-        "month": ((days.to_period("M").to_timestamp() - zero) // one).astype("int32"),
+        "month": ((days - (days.day - 1) * one - zero) // one).astype("int32"),
     })
 
 
 def _daily(outcomes: ir.Table, made: Records) -> ir.Table:
-    """What begins (+1) and ends (-1) on each day, by series; nothing later than the extract date."""
+    """What begins (+1) and ends (-1) on each day, a column a series."""
     import ibis
 
-    people = made.people.filter(made.people.began.notnull())
     end = made.extract_date + 1
+    people = made.people.filter(made.people.began.notnull())
     on = people.select("person", "linked", first=people.began, last=people.left.fill_null(end))
-    lost = outcomes.filter(outcomes.ended & (outcomes.cause != "death"))
-    followed = outcomes.filter(outcomes.ended | (outcomes.stop < made.extract_date))
-    prepared = people.select(first=people.start, last=ibis.least(people.move, people.left).fill_null(end))
-    stays, leave = (
-        _inside(made.stays, "admitted", "discharged", on, end),
-        _inside(made.leave, "away", "back", on, end),
-    )
-    contacts = made.contacts.join(on.filter(on.linked), "person")
+    linked = on.filter(on.linked)
+    prepared = people.select(first="start", last=ibis.least(people.move, people.left).fill_null(end))
+    followed = outcomes.ended | (outcomes.stop < made.extract_date)
+    homes = outcomes.select(first="move", last=followed.ifelse(outcomes.stop, end))
+    stays = _inside(made.stays, "admitted", "discharged", linked, end)
+    contacts = made.contacts.join(linked, "person")
     contacts = contacts.filter((contacts.day >= contacts.first) & (contacts.day < contacts["last"]))
-    admitted = stays.filter(stays.begun >= stays.on)
-    parts = [
-        _day("starts", people.start),
-        _day("moves", outcomes.move),
-        _day("losses", lost.stop),
-        _day("deaths", people.died),
-        _day("admissions", admitted.begun),
-        *_day_both("on_programme", on),
-        *_day_both("linked", on.filter(on.linked)),
-        *_day_both("preparing", prepared),
-        *_day_both("bed", stays),
-        *_day_both("leave", leave),
-        _day("in_tenancy", outcomes.move),
-        _day("in_tenancy", followed.stop, -1),
-    ]
-    for name, kind in (
-        ("crisis_contacts", "crisis"),
-        ("planned_contacts", "planned"),
-        ("missed_appointments", "missed"),
-    ):
-        parts.append(_day(name, contacts.filter(contacts.kind == kind).day))
+    spans = {"in_tenancy": homes, "preparing": prepared, "caseload": on, "linked": linked, "bed": stays,
+             "away": _inside(made.leave, "away", "back", linked, end)}
+    lost = outcomes.filter(outcomes.ended & (outcomes.cause != "death"))
+    points = {
+        "starts": people.start, "moves": outcomes.move, "losses": lost.stop, "deaths": people.died,
+        "admissions": stays.filter(stays.begun == stays.first).begun,
+        **{name: contacts.filter(contacts.kind == kind).day for name, kind in KINDS.items()},
+    }
+    spans = {name: table.filter(table["last"] > table.first) for name, table in spans.items()}
+    parts = [_each(name, day) for name, day in points.items()]
+    parts += [_each(name, table.first) for name, table in spans.items()]
+    parts += [_each(name, table["last"], -1) for name, table in spans.items()]
     counted = ibis.union(*parts, distinct=False)
     sums = {c: counted.n.sum(where=counted.series == c).cast("int64") for c in (*FLOWS, *STOCKS)}
     return counted.group_by("day").agg(**sums)
@@ -160,22 +121,15 @@ def _inside(table: ir.Table, first: str, last: str, on: ir.Table, end: int) -> i
     """Stays, or leave, cut to the time on the programme; a stay without a night in it keeps its first day."""
     import ibis
 
-    who = on.filter(on.linked).select("person", on="first", off="last")
-    both = table.select("person", begun=table[first], over=table[last].fill_null(end)).join(who, "person")
-    low, high = ibis.greatest(both.begun, both.on), ibis.least(both.over, both.off)
-    cut = both.select("begun", "on", first=low, last=ibis.greatest(low, high), off=both.off)
-    return cut.filter((cut.first < cut["last"]) | ((cut.begun >= cut.on) & (cut.begun < cut.off)))
+    both = table.select("person", begun=table[first], over=table[last].fill_null(end))
+    both = both.join(on, "person")
+    low, high = ibis.greatest(both.begun, both.first), ibis.least(both.over, both["last"])
+    there = (low < high) | ((both.begun >= both.first) & (both.begun < both["last"]))
+    return both.filter(there).select("begun", first=low, last=ibis.greatest(low, high))
 
 
-def _day(series: str, day: ir.IntegerColumn, by: int = 1) -> ir.Table:
-    """How many on each day, counted before anything else is done with them."""
+def _each(series: str, day: ir.IntegerColumn, by: int = 1) -> ir.Table:
+    """A row for each thing that begins (1) or ends (-1) on a day."""
     import ibis
 
-    table = day.name("day").as_table()
-    table = table.filter(table.day.notnull())
-    return table.group_by("day").agg(n=(table.count() * by).cast("int64")).mutate(series=ibis.literal(series))
-
-
-def _day_both(series: str, table: ir.Table) -> list[ir.Table]:
-    kept = table.filter(table["last"] > table.first)
-    return [_day(series, kept.first), _day(series, kept["last"], -1)]
+    return day.name("day").as_table().mutate(series=ibis.literal(series), n=ibis.literal(by))

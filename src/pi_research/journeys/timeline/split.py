@@ -54,23 +54,18 @@ def split_at(
     """
     named = _cuts_right(episodes, cuts, [start, stop, *([event] if event else [])], episode)
     if isinstance(episodes, pd.DataFrame) and not named:
-        return _split_frame(
-            episodes, np.unique(np.asarray(cuts, float)), start, stop, event, censored, episode, id
-        )
+        points = np.unique(np.asarray(cuts, float))
+        return _split_frame(episodes, points, start, stop, event, censored, episode, id)
     rows = table_of(episodes)
-    low, high, part = ("_low", "_high", "_part")
     pieces = _own_pieces(rows, list(cuts)) if named else _shared_pieces(rows, sorted(set(cuts)), start, stop)
-    begin, end = pieces[start], pieces[stop]
-    cut = pieces.mutate(
-        **{low: pieces[low].isnull().ifelse(begin, _later(begin, pieces[low])),
-           high: pieces[high].isnull().ifelse(end, _sooner(end, pieces[high]))}
-    )
-    cut = cut.filter(cut[low] < cut[high])
-    last = cut[high] == cut[stop]
-    made = {start: cut[low], stop: cut[high]}
+    begin, end, low, high = pieces[start], pieces[stop], pieces._low, pieces._high
+    cut = pieces.mutate(_low=low.isnull().ifelse(begin, _later(begin, low)),
+                        _high=high.isnull().ifelse(end, _sooner(end, high)))
+    cut = cut.filter(cut._low < cut._high)
+    made = {start: cut._low, stop: cut._high}
     if event:
-        made[event] = last.ifelse(cut[event], _nothing(cut[event], censored))
-    out = cut.select(**{c: made.get(c, cut[c]) for c in rows.columns}, **{episode: cut[part]})
+        made[event] = (cut._high == cut[stop]).ifelse(cut[event], _nothing(cut[event], censored))
+    out = cut.select(**{c: made.get(c, cut[c]) for c in rows.columns}, **{episode: cut._part})
     return given_back(out, episodes, (*([id] if id in rows.columns else []), start))
 
 
@@ -140,9 +135,8 @@ def _split_frame(
     made[start] = np.where(place == 0, begin[row], edges[part])
     made[stop] = np.where(last, end[row], edges[part + 1])
     if event:
-        said = (
-            made[event].astype(object) if isinstance(rows[event].dtype, pd.CategoricalDtype) else made[event]
-        )
+        categories = isinstance(rows[event].dtype, pd.CategoricalDtype)
+        said = made[event].astype(object) if categories else made[event]
         made[event] = said.where(last, _no_event(rows[event]) if censored is None else censored)
     made[episode] = part + 1
     by = [id, start] if id in rows.columns else [start]
@@ -171,9 +165,8 @@ def _cuts_right(rows: Frame, cuts: Sequence[float | str], columns: list[str], ep
     if not any(named) and not all(math.isfinite(c) for c in cuts):
         raise ValueError("split_at: every cut must be a finite number")
     if not any(named) and not _numbers(rows, columns[:2]):
-        raise ValueError(
-            f"split_at: {columns[0]} and {columns[1]} must hold numbers; to cut days, name columns of days"
-        )
+        raise ValueError(f"split_at: {columns[0]} and {columns[1]} must hold numbers; to cut days, name "
+                         "columns of days")
     return all(named)
 
 
@@ -184,14 +177,8 @@ def _numbers(rows: Frame, columns: list[str]) -> bool:
 
 
 def lexis(
-    episodes: Frame,
-    scales: Sequence[str],
-    cuts: Mapping[str, Sequence[float]],
-    *,
-    duration: str = "duration",
-    id: str = "id",
-    state: str | None = None,
-    next_state: str | None = None,
+    episodes: Frame, scales: Sequence[str], cuts: Mapping[str, Sequence[float]], *,
+    duration: str = "duration", id: str = "id", state: str | None = None, next_state: str | None = None,
     tolerance: float = TOLERANCE,
 ) -> Frame:
     """Follow-up split on several time scales at once, as ``Epi::splitLexis`` does one after another.
@@ -227,17 +214,14 @@ def lexis(
     key = rows.mutate(_row=ibis.row_number().over(order_by=rows.columns))  # rows alike may swap: no matter
     key = key.filter(key[duration] > tolerance)
     offsets = [key.select("_row", _at=ibis.literal(0.0))]
-    for scale, points in cuts.items():
-        offsets.append(_reached(key, scale, points, duration, tolerance))
+    offsets += [_reached(key, scale, points, duration, tolerance) for scale, points in cuts.items()]
     at = ibis.union(*offsets, distinct=False) if len(offsets) > 1 else offsets[0]
     at = at.mutate(_gap=at._at - at._at.lag().over(group_by=at._row, order_by=at._at))
     at = at.filter(at._gap.isnull() | (at._gap > tolerance))
     at = at.mutate(_next=at._at.lead().over(group_by=at._row, order_by=at._at)).select("_row", "_at", "_next")
     both = key.join(at, "_row")
-    made = {
-        duration: both._next.coalesce(both[duration]) - both._at,
-        **{s: both[s] + both._at for s in scales},
-    }
+    made = {duration: both._next.coalesce(both[duration]) - both._at}
+    made |= {s: both[s] + both._at for s in scales}
     if state and next_state:
         made[next_state] = both._next.isnull().ifelse(both[next_state], both[state])
     bands = {f"{s}_band": _band(made[s], sorted(set(points)), tolerance) for s, points in cuts.items()}
@@ -250,9 +234,8 @@ def _reached(key: ir.Table, scale: str, points: Sequence[float], duration: str, 
     import ibis
 
     cuts = ibis.memtable({"_cut": sorted({float(p) for p in points})})
-    near = key.join(
-        cuts, [cuts._cut - key[scale] > tolerance, key[scale] + key[duration] - cuts._cut > tolerance]
-    )
+    near = key.join(cuts, [cuts._cut - key[scale] > tolerance,
+                           key[scale] + key[duration] - cuts._cut > tolerance])
     return near.select("_row", _at=near._cut - near[scale])
 
 
@@ -264,11 +247,7 @@ def _band(value: ir.Value, points: list[float], tolerance: float) -> ir.Value:
 
 
 def _scales_right(
-    rows: ir.Table,
-    scales: Sequence[str],
-    cuts: Mapping,
-    duration: str,
-    state: str | None,
+    rows: ir.Table, scales: Sequence[str], cuts: Mapping, duration: str, state: str | None,
     next_state: str | None,
 ) -> None:
     lost = [c for c in (*scales, duration, *filter(None, (state, next_state))) if c not in rows.columns]
@@ -277,9 +256,8 @@ def _scales_right(
     if odd := [s for s in cuts if s not in scales]:
         raise ValueError(f"lexis: cuts are given for {', '.join(odd)}, which scales does not name")
     if words := [c for c in (*scales, duration) if not rows.schema()[c].is_numeric()]:
-        raise ValueError(
-            f"lexis: {', '.join(words)} must hold numbers; turn days into days or years since one day"
-        )
+        raise ValueError(f"lexis: {', '.join(words)} must hold numbers; turn days into days or years since "
+                         "one day")
     if bool(state) != bool(next_state):
         raise ValueError("lexis: give state and next_state, or neither")
     if not all(math.isfinite(p) for points in cuts.values() for p in points):

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from pi_research.journeys.timeline.engine import day_number, day_of
 from pi_research.journeys.timeline.merge import cut, event, merge_changes, tdc
+from pi_research.journeys.timeline.outcomes import reason_last
 from pi_research.journeys.timeline.reading import Records
 from pi_research.journeys.timeline.stays import FAR, joined_up
 
@@ -33,17 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BEFORE", "STATES", "in_words", "line", "named", "period_names", "period_of", "words_of"]
 
-STATES = (
-    "earlier",
-    "residential",
-    "preparation",
-    "tenancy",
-    "lost",
-    "moved_on",
-    "left_programme",
-    "hospital",
-    "died",
-)
+STATES = ("earlier", "residential", "preparation", "tenancy", "lost", "moved_on", "left_programme",
+          "hospital", "died")
 EARLIER, RESIDENTIAL, PREPARATION, TENANCY, LOST, MOVED_ON, LEFT, HOSPITAL, DIED = range(9)
 BEFORE = ("before", "preparation", "left")
 STEPS = ("residential", "start_day", "withdrew", "move", "left", "known_from")
@@ -81,26 +73,17 @@ def line(made: Records, months: Sequence[int] = (6, 12, 24)) -> ir.Table:
 
     months = _months_right(months)
     base = person_days(made, months)
-    begun = base.filter(base.opens < base.until)
-    begun = begun.mutate(start=begun.opens, stop=begun.until)
+    begun = base.filter(base.opens < base.until).mutate(start=base.opens, stop=base.until)
     rows = merge_changes(begun, _changes(made, base, months), id="person", check=False)
     day, known = rows.start, (rows.known_from <= rows.start).fill_null(False)
-    inside = (rows.hospital == 1).fill_null(False)
-    stage = _stage(rows)
+    inside, stage = (rows.hospital == 1).fill_null(False), _stage(rows)
     coded = rows.select(
-        "person",
-        "start",
-        "stop",
-        stage=stage,
-        state=(known & inside).ifelse(HOSPITAL, stage).cast("int8"),
-        period=period_of(rows, day, months),
-        known=known,
-        in_hospital=known.ifelse(inside, None),
+        "person", "start", "stop", stage=stage, state=(known & inside).ifelse(HOSPITAL, stage).cast("int8"),
+        period=period_of(rows, day, months), known=known, in_hospital=known.ifelse(inside, None),
         on_leave=known.ifelse(inside & (rows.leave == 1).fill_null(False), None),
         in_programme=((rows.began <= day) & (rows.left.isnull() | (rows.left > day))).fill_null(False),
         tenancy=(stage == TENANCY).ifelse(rows.held, 0).cast("int16"),
-        admitted=(known & (rows.arrived > 0)).cast("int8"),
-        died=rows.died,
+        admitted=(known & (rows.arrived > 0)).cast("int8"), died=rows.died,
     )
     ahead = ibis.window(group_by=coded.person, order_by=coded.start)
     final = (coded.stop == coded.died).ifelse(ibis.literal(DIED, "int8"), None)
@@ -109,13 +92,15 @@ def line(made: Records, months: Sequence[int] = (6, 12, 24)) -> ir.Table:
 
 def person_days(made: Records, months: Sequence[int]) -> ir.Table:
     """The people with the days on which ``months`` since their move have passed (``at_6`` ...)."""
-    people = made.people.rename(start_day="start").drop("customer_id", "linked", "interest", "died_in_trust")
-    moved = day_of(people.move)
     import ibis
 
-    at = {f"at_{m}": (moved + ibis.interval(months=m)).cast("date") for m in months}
-    dated = people.mutate(**at)
-    return dated.mutate(**{name: day_number(dated, name) for name in at})
+    people = made.people.select(
+        "person", "residential", "withdrew", "move", "died", "began", "left", "opens", "until", "known_from",
+        start_day="start",
+    )
+    moved = day_of(people.move)
+    dated = people.mutate(**{f"at_{m}": (moved + ibis.interval(months=m)).cast("date") for m in months})
+    return dated.mutate(**{f"at_{m}": day_number(dated, f"at_{m}") for m in months})
 
 
 def period_of(table: ir.Table, day: ir.IntegerValue, months: Sequence[int]) -> ir.IntegerValue:
@@ -135,13 +120,9 @@ def _stage(rows: ir.Table) -> ir.IntegerValue:
 
     back = (rows.start_day > rows.withdrew) & (rows.start_day <= rows.start)
     return ibis.cases(
-        (rows.held > 0, TENANCY),
-        (rows.held == -1, LOST),
-        (rows.held == -2, MOVED_ON),
-        (back.fill_null(False), PREPARATION),
-        (rows.start >= rows.withdrew, LEFT),
-        (rows.start >= rows.start_day, PREPARATION),
-        (rows.start < rows.residential, EARLIER),
+        (rows.held > 0, TENANCY), (rows.held == -1, LOST), (rows.held == -2, MOVED_ON),
+        (back.fill_null(False), PREPARATION), (rows.start >= rows.withdrew, LEFT),
+        (rows.start >= rows.start_day, PREPARATION), (rows.start < rows.residential, EARLIER),
         else_=RESIDENTIAL,
     ).cast("int8")
 
@@ -176,29 +157,20 @@ def _on_off(table: ir.Table, first: str, last: str, known: ir.Table) -> ir.Table
 
 def _held(made: Records) -> ir.Table:
     """The number of the tenancy that begins on a day; -1 when none is held any more, -2 after a move on."""
-    import ibis
-
-    rows = made.tenancies.mutate(close=made.tenancies["last"].fill_null(FAR))
-    rows = rows.select("person", "number", "reason", first=rows.first, last=rows.close)
-    begun = rows.filter(rows["last"] > rows.first).select(
-        "person", at="first", code=rows.number.cast("int16")
-    )
-    over = joined_up(rows, reason=lambda t: t.reason.argmax(t["last"].cast("int64") * 2**16 + t.number))
+    held = made.tenancies
+    held = held.mutate(last=held["last"].fill_null(FAR), reason=held.reason.fill_null(""))
+    begun = held.filter(held["last"] > held.first)
+    begun = begun.select("person", at="first", code=begun.number.cast("int16"))
+    over = joined_up(held, reason=reason_last)
     over = over.filter(over["last"] < FAR)
-    ended = over.select(
-        "person",
-        at="last",
-        code=(over.reason == "planned_move_on").fill_null(False).ifelse(-2, -1).cast("int16"),
-    )
-    return begun.union(ended)
+    code = (over.reason == "planned_move_on").ifelse(-2, -1).cast("int16")
+    return begun.union(over.select("person", at="last", code=code))
 
 
 def _months_right(months: Sequence[int]) -> tuple[int, ...]:
     months = tuple(int(m) for m in months)
     if not months or any(b <= a for a, b in zip((0, *months), months, strict=False)):
-        raise ValueError(
-            "timeline: the cuts in months since the move must be whole numbers that ascend from above 0"
-        )
+        raise ValueError("person_time.months: must be whole numbers that ascend from above 0")
     return months
 
 
@@ -221,25 +193,16 @@ def in_words(coded: ir.Table, made: Records, months: Sequence[int] = (6, 12, 24)
     """
     import ibis
 
-    held = made.tenancies.select(
-        _of="person", tenancy=made.tenancies.number.cast("int16"), tenancy_id="tenancy_id"
-    )
+    held = made.tenancies.select(_of="person", tenancy=made.tenancies.number.cast("int16"),
+                                 tenancy_id="tenancy_id")
     both = coded.left_join(held, [coded.person == held._of, coded.tenancy == held.tenancy])
     words = both.select(
-        "person",
-        "start",
-        "stop",
-        state=_word(both.state, STATES),
-        next_state=_word(both.next_state, STATES).fill_null(""),
-        stage=_word(both.stage, STATES),
-        period=_word(both.period, period_names(months)),
-        in_programme=both.in_programme,
-        hospital_known=both.known,
-        in_hospital=both.in_hospital,
-        on_leave=both.on_leave,
+        "person", "start", "stop", state=_word(both.state, STATES),
+        next_state=_word(both.next_state, STATES).fill_null(""), stage=_word(both.stage, STATES),
+        period=_word(both.period, period_names(months)), in_programme=both.in_programme,
+        hospital_known=both.known, in_hospital=both.in_hospital, on_leave=both.on_leave,
         tenancy_number=(both.tenancy > 0).ifelse(both.tenancy, ibis.null("int16")),
-        tenancy_id=both.tenancy_id,
-        admitted=both.admitted,
+        tenancy_id=both.tenancy_id, admitted=both.admitted,
     )
     return named(words, made)
 

@@ -48,10 +48,9 @@ def stays_of(table: ir.Table, who: ir.Table, last: int) -> tuple[ir.Table, ir.Ta
         fresh=(seen.reached.isnull() | (seen.first > seen.reached + bridge)).cast("int32"),
         overlap=(seen.first < seen.reached).fill_null(False).cast("int32"),
     )
-    placed = ibis.window(
-        group_by=marked.person, order_by=[marked.first, marked.close, marked.spell_id], rows=(None, 0)
-    )
-    placed = marked.mutate(stay=marked.fresh.sum().over(placed))
+    so_far = ibis.window(group_by=marked.person, order_by=[marked.first, marked.close, marked.spell_id],
+                         rows=(None, 0))
+    placed = marked.mutate(stay=marked.fresh.sum().over(so_far))
     made = placed.group_by("person", "stay").agg(
         admitted=placed.first.min(), close=placed.close.max(), spells=placed.count().cast("int32"),
         overlaps=placed.overlap.sum().cast("int32"),
@@ -83,28 +82,23 @@ def leave_of(table: ir.Table, spells: ir.Table, last: int) -> ir.Table:
     """Nights away by person, inside the spell that each belongs to; leave that lasts goes on to its end."""
     import ibis
 
-    dated = table.select(
-        spell_id=table.spell_id.cast("string"),
-        away=day_number(table, "start_date"),
-        back=day_number(table, "end_date"),
-    )
+    dated = table.select(spell_id=table.spell_id.cast("string"), away=day_number(table, "start_date"),
+                         back=day_number(table, "end_date"))
     both = dated.filter(dated.away <= last).join(spells, "spell_id")
-    cut = both.select(
-        "person",
-        first=ibis.greatest(both.away, both.first),
-        last=ibis.least(both.back.fill_null(FAR), both.close),
-    )
+    cut = both.select("person", first=ibis.greatest(both.away, both.first),
+                      last=ibis.least(both.back.fill_null(FAR), both.close))
     made = joined_up(cut.filter(cut.first < cut["last"]))
     return made.select("person", away="first", back="last")
 
 
-def joined_up(table: ir.Table, **more: ir.Value) -> ir.Table:
-    """Stretches (``person``, ``first``, ``last``) that touch or overlap as one, with ``more`` aggregates."""
+def joined_up(table: ir.Table, *, touching: bool = True, **more: ir.Value) -> ir.Table:
+    """Stretches (``person``, ``first``, ``last``) that overlap, or touch, as one; ``more`` are aggregates."""
     import ibis
 
     order = [table.first, table["last"]]
     reached = table["last"].max().over(group_by=table.person, order_by=order, rows=(None, -1))
-    marked = table.mutate(fresh=(reached.isnull() | (table.first > reached)).cast("int32"))
+    apart = table.first > reached if touching else table.first >= reached
+    marked = table.mutate(fresh=(reached.isnull() | apart).cast("int32"))
     so_far = ibis.window(group_by=marked.person, order_by=[marked.first, marked["last"]], rows=(None, 0))
     marked = marked.mutate(stretch=marked.fresh.sum().over(so_far))
     made = marked.group_by("person", "stretch").agg(
