@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pi_research.wording import Sentence
 
-__all__ = ["Finding", "FindingError", "read_findings", "union"]
+__all__ = ["Finding", "FindingError", "limits", "read_findings", "union"]
 
 
 class FindingError(ValueError):
@@ -154,3 +154,8 @@ def union(files: Iterable[Path]) -> list[Finding]:
     """All findings of a run, in the order of their ids; an id in two notebooks is an error."""
     found = [from_dict(s) for file in sorted(files) for s in json.loads(file.read_text(encoding="utf-8"))]
     return _each_once(found, "these findings come from more than one notebook")
+
+
+def limits(lower: float, upper: float) -> tuple[float, float]:
+    """Both limits, or neither."""
+    return (float(lower), float(upper)) if lower == lower and upper == upper else (math.nan, math.nan)

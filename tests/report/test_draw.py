@@ -12,9 +12,11 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from pi_research.report import figures
-from pi_research.report.draw import figure, png, svg
-from pi_research.report.drawings import DRAWINGS, DRAWN, _apart, _dark
+from pi_research.journeys.person import History
+from pi_research.journeys.timeline.states import STATES
+from pi_research.report import figures, journey_charts
+from pi_research.report.draw import DRAWINGS, DRAWN, figure, png, svg
+from pi_research.report.drawings import _apart, _dark
 from pi_research.report.shown import Chart
 from pi_research.survival import cumulative_incidence, kaplan_meier
 
@@ -143,7 +145,56 @@ def ladders(groups: int) -> Chart:
     )
 
 
+def states(of: int, months: range, kinds: tuple[str, ...] = STATES, day0: str = "start") -> Chart:
+    """People in each state, a few of them in each but the fourth; ``of`` falls by the month."""
+    rows = []
+    for m in months:
+        left = of - max(m, 0)
+        few = {s: (m + 3 * k) % 5 for k, s in enumerate(kinds)}
+        few[kinds[min(3, len(kinds) - 1)]] += left - sum(few.values())
+        rows += [(m, s, n, left) for s, n in few.items()]
+    frame = pd.DataFrame(rows, columns=["month", "state", "people", "of"])
+    return journey_charts.state_shares(frame, "st", "S.", day0=day0, who="people who started")
+
+
+def sequence(people: int, groups: tuple[str, ...]) -> Chart:
+    rows = [(k, groups[k * len(groups) // people], 5.0 * j - 10, 5.0 * j - 5 + k / people, s)
+            for k in range(people) for j, s in enumerate(STATES)]
+    frame = pd.DataFrame(rows, columns=["row", "group", "start", "stop", "state"])
+    return journey_charts.sequence_chart(frame, "se", "S.", day0="start", who="people who started")
+
+
+def journey(*spans: tuple[str, float], day0: str = "the move", years: bool = True, known: float = -60.0,
+            stays: int = 5, died: bool = False) -> Chart:
+    """One person's years from stretches (state, until)."""
+    starts = [-60.0, *(until for _, until in spans)]
+    rows = [("stage", a, b, s, np.nan) for a, (s, b) in zip(starts, spans, strict=False)]
+    rows += [("tenancy", a, b, "ended: return to residential care", np.nan) for _, a, b, s, _ in rows if s == "tenancy"]
+    rows += [("placement", -60.0, 0.0, "residential home", np.nan), ("unknown", -60.0, known, "", np.nan)]
+    rows += [("hospital", 3.0 * k, 3.0 * k + 1, "", 30.0) for k in range(stays)]
+    rows += [(lane, 2.0 * k, np.nan, "", np.nan) for k in range(stays) for lane in ("crisis", "missed")]
+    rows += [("star", 4.0 * k, np.nan, "", 1.0 + k) for k in range(min(stays, 9))]
+    events = pd.DataFrame(rows, columns=["lane", "start", "stop", "label", "value"])
+    history = History(events, day0, pd.Timestamp("2021-03-15") if years else None, died)
+    return journey_charts.person_journey(history, "j", "J.")
+
+
+MANY = (("earlier", -50), ("residential", -4), ("preparation", 0), ("tenancy", 2), ("lost", 3), ("tenancy", 4),
+        ("moved_on", 5), ("tenancy", 30))
+
 CASES = {
+    "states since the start": states(90, range(0, 37)),
+    "states around the move": states(70, range(-12, 25), STATES[2:6], "move"),
+    "states of one month": states(9, range(1, 2), STATES[:2]),
+    "one state": states(60, range(0, 25), ("tenancy",)),
+    "everyone": sequence(110, ("moved", "still preparing", "left before a move", "died before a move")),
+    "everyone of three": sequence(3, ("moved", "still preparing", "left before a move")),
+    "hundreds": sequence(400, ("moved", "left before a move")),
+    "a journey of many steps": journey(*MANY),
+    "a journey without dates": journey(*MANY, years=False, stays=0, known=-55),
+    "a journey of which hospital is not known": journey(*MANY, stays=0, known=30.0),
+    "a journey that ends soon": journey(("residential", 0), ("preparation", 0.5), day0="the start of preparation",
+                                        stays=1, died=True),
     "survival": survival(71),
     "survival of three": survival(3),
     "two curves": survival(60, 2),

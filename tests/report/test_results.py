@@ -12,6 +12,7 @@ import pytest
 from pi_research import journeys, params
 from pi_research.disclosure import cells
 from pi_research.findings import Finding
+from pi_research.extract.link import supplied
 from pi_research.report import closing, colophon, figures, handing, heading, tables, write_findings
 from pi_research.report.index import index_page
 from pi_research.sections import Milestones, Params, Plan, Run, Tenancy
@@ -358,14 +359,15 @@ def test_findings_of_the_extract_count_people_used_and_found():
             "area": "N",
         }
     )
-    links = pd.DataFrame({"customer_id": ["A", "C"], "patient_id": ["P", None]})
-    made = handing.from_quality({"people": people, "links": links}, pd.DataFrame({"rows": [2, 3]}))
+    links = pd.DataFrame({"customer_id": ["A", "C"], "patient_id": ["P", None], "method": ["clerical", None]})
+    tables = {"people": people, "links": links}
+    made = handing.from_quality(tables, pd.DataFrame({"rows": [2, 3]}), supplied(tables))
     assert [(f.id, f.events, f.n) for f in made] == [
         ("data.people_used", 2, 3),
         ("data.people_linked", 1, 2),
         ("data.notices", 5, 5),
     ]
-    assert len(handing.from_quality({"people": people}, pd.DataFrame())) == 2
+    assert len(handing.from_quality({"people": people}, pd.DataFrame(), supplied({"people": people}))) == 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 
-__all__ = ["Chart", "Column", "Table", "colophon", "figures", "heading", "show", "tables", "write_findings"]
+__all__ = ["Chart", "Column", "Table", "colophon", "figures", "heading", "journey_charts", "show", "tables",
+           "write_findings"]
 
 _WHERE = {"Chart": "shown", "Table": "shown", "show": "shown", "colophon": "closing", "heading": "closing",
           "write_findings": "closing"}
@@ -12,7 +13,7 @@ _WHERE = {"Chart": "shown", "Table": "shown", "show": "shown", "colophon": "clos
 
 def __getattr__(name: str) -> object:
     """Load each part only when it is used: drawing libraries take a second to import."""
-    if name in ("figures", "tables"):
+    if name in ("figures", "journey_charts", "tables"):
         return importlib.import_module(f"pi_research.report.{name}")
     if name == "Column":
         return importlib.import_module("pi_research.disclosure").Column

@@ -23,6 +23,8 @@ SYNTHETIC = (
     "Synthetic data: no real person is described on this page, and nothing worked out from the extract is a "
     "finding about the programme. Figures marked as published are real."
 )
+NAMED = "named, and not printed"
+"""In place of a person's identifier, which would leave with the released page."""
 
 
 def heading(settings: Params, data: Extract) -> Sentence:
@@ -114,7 +116,8 @@ def colophon(notebook: str, settings: Params, data: Extract) -> Table:
             ("Data (the extract's tables, SHA-256)", origin["data_hash"][:16]),
             ("Params (the slice below, SHA-256)", origin["params_hash"])]
     for section, keys in settings.slice().items():
-        rows += [(f"{section}.{key}", json.dumps(value, ensure_ascii=False)) for key, value in keys.items()]
+        rows += [(f"{section}.{key}", NAMED if key == "person" and value else
+                  json.dumps(value, ensure_ascii=False)) for key, value in keys.items()]
     caption = "From what this page was made, and the choices that it read from params.yaml."
     columns = (Column("what", "What"), Column("value", "Value"))
     return Table("colophon", caption, pd.DataFrame(rows, columns=["what", "value"]), columns,

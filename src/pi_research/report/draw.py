@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from pi_research.report.drawings import DRAWINGS, GREY, ROW
+from pi_research.report import drawings, histograms, journey_drawings, service_drawings
+from pi_research.report.drawings import GREY, ROW
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from pi_research.report.shown import Chart
 
-__all__ = ["DRAWINGS", "figure", "png", "svg"]
+__all__ = ["DRAWINGS", "DRAWN", "figure", "png", "svg"]
+
+DRAWINGS = {**drawings.DRAWINGS, **histograms.DRAWINGS, **journey_drawings.DRAWINGS, **service_drawings.DRAWINGS}
+DRAWN = {**drawings.DRAWN, **histograms.DRAWN, **journey_drawings.DRAWN, **service_drawings.DRAWN}
+"""Columns that each drawing reads: a release holds these, protected, and no other."""
 
 STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "pi-research", "font.family": "DejaVu Sans", "font.size": 9,
@@ -43,7 +48,7 @@ def figure(chart: Chart) -> Figure:
 
 
 def _anything(chart: Chart) -> bool:
-    numbers = chart.frame.select_dtypes("number")
+    numbers = chart.frame.select_dtypes("number").drop(columns="month", errors="ignore")
     return numbers.notna().to_numpy().any() if numbers.shape[1] else True
 
 

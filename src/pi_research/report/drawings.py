@@ -121,7 +121,7 @@ def _until(one: pd.DataFrame, horizon: float) -> pd.DataFrame:
 
 
 def _survival(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
-    horizon = options["horizon"]
+    horizon, column = options["horizon"], options.get("column", "survival")
     ticks = np.array([t for t in options["ticks"] if t <= horizon], float)
     groups = list(frame.groupby("group", sort=False)) if "group" in frame else [("", frame)]
     ends = []
@@ -129,9 +129,11 @@ def _survival(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
         band = _until(one, horizon)
         ax.fill_between(band["time"], band["lower"], band["upper"], step="post", color=colour, alpha=0.18,
                         lw=0)
-        ends.append((*_steps(ax, one, "survival", horizon, colour, line), str(name), colour))
-    _percent_axis(ax)
-    _end_labels(ax, ends, 0.055)
+        ends.append((*_steps(ax, one, column, horizon, colour, line), str(name), colour))
+    seen = frame.loc[frame["time"] <= horizon, ["upper", column]].max().max()
+    top = 1.0 if column == "survival" else max(0.1, 1.1 * float(seen))
+    _percent_axis(ax) if column == "survival" else ax.set_ylim(0, top)
+    _end_labels(ax, ends, 0.055 * top)
     for month in options.get("milestones", ()):
         ax.axvline(month, color=GREY, lw=0.7, ls=(0, (1, 3)))
     ax.set(xlim=(0, horizon), xticks=ticks, xlabel=options["xlabel"], ylabel=options["ylabel"])

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pi_research.its import Counterfactual
     from pi_research.survival import CumulativeIncidence, KaplanMeier
 
-__all__ = ["bars", "incidence_curves", "intervals", "ladder", "quarters", "series", "survival_curve"]
+__all__ = [
+    "bars", "histogram", "incidence_curves", "intervals", "ladder", "quarters", "series", "survival_curve",
+]
 
 MONTHS = "Months since the move"
 
@@ -93,6 +95,26 @@ def bars(frame: pd.DataFrame, id: str, caption: str, *, xlabel: str, who: str,
     options = {"xlabel": xlabel, "digits": digits, "unit": unit, "height": height}
     return Chart(id, caption, alt, "bars", frame, options, "points" if counts else "open", tuple(counts), who,
                  tuple(dimensions))
+
+
+def histogram(frame: pd.DataFrame, id: str, caption: str, *, width: float, xlabel: str, ylabel: str, who: str,
+              marks: dict[str, float] | None = None) -> Chart:
+    """Bars of counts from ``position`` (the bar's left end), ``value`` and ``group``, one on another.
+
+    ``marks`` are values on the axis at which a line is drawn, by what it says.
+    """
+    alt = [sentence("Bars of {y} by {x}, in steps of {w}.", y=ylabel.lower(), x=xlabel.lower(),
+                    w=f"{width:g}")]
+    for name, one in frame.groupby("group", sort=False):
+        top = one.loc[one["value"].idxmax()]
+        n, most = int(one["value"].sum()), int(top["value"])
+        part = "all" if n == most else "most of them ({most})"
+        alt.append(sentence("{name}: {n}, " + part + " from {low} to {high}.", name=str(name).capitalize(),
+                            n=count(n), most=count(most), low=f"{top['position']:g}",
+                            high=f"{top['position'] + width:g}"))
+    options = {"width": width, "xlabel": xlabel, "ylabel": ylabel, "marks": marks or {}}
+    return Chart(id, caption, joined(*alt), "histogram", frame, options, "points", ("value",), who,
+                 ("position", "group"))
 
 
 def intervals(frame: pd.DataFrame, id: str, caption: str, *, xlabel: str, who: str,

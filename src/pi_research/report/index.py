@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["index_page"]
 
 
-def index_page(settings: Params, names: Sequence[str], found: Iterable[Finding]) -> str:
-    """The index: each report with its question, its first answers, HTML, PDF and notebook."""
+def index_page(
+    settings: Params,
+    names: Sequence[str],
+    found: Iterable[Finding],
+    silent: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """The index: each report with its question, its first answers, HTML, PDF and notebook.
+
+    ``silent`` are notebooks that have no answer, with the tables that the extract does not hold.
+    """
     found = list(found)
     synthetic = any(f.synthetic for f in found)
     page = (ASSETS / "index.html").read_text(encoding="utf-8")
@@ -27,7 +35,8 @@ def index_page(settings: Params, names: Sequence[str], found: Iterable[Finding])
         "BANNER": _banner(synthetic),
         "REPORTS": "".join(
             _section(settings, name, {f.id: f for f in found if f.notebook == name}) for name in names
-        ),
+        )
+        + "".join(_unanswered(settings, name, lacking) for name, lacking in (silent or {}).items()),
     }
     for key, text in parts.items():
         page = page.replace(f"<!--{key}-->", text)
@@ -47,10 +56,20 @@ def _section(settings: Params, name: str, found: Mapping[str, Finding]) -> str:
     answers = f'<ul class="found">{answers}</ul>' if answers else ""
     far = f'<span class="far"> of {html.escape(title)}</span>'
     head = f'<h2><a href="reports/{name}.html">{html.escape(title)}</a></h2><p>{html.escape(question)}</p>'
-    files = {"Report": f"reports/{name}.html", "PDF": f"reports/{name}.pdf",
-             "Notebook": f"notebooks/{name}.ipynb"}
+    files = {
+        "Report": f"reports/{name}.html",
+        "PDF": f"reports/{name}.pdf",
+        "Notebook": f"notebooks/{name}.ipynb",
+    }
     links = " · ".join(f'<a href="{file}">{kind}{far}</a>' for kind, file in files.items())
     return f'<section>{head}{answers}<p class="files">{links} · {len(found)} findings</p></section>'
+
+
+def _unanswered(settings: Params, name: str, lacking: Sequence[str]) -> str:
+    """A question that this extract cannot answer, and what it would take."""
+    title, question, _ = _said(settings, name)
+    why = f"Not answered here: the extract does not hold {', '.join(lacking)}."
+    return f"<section><h2>{html.escape(title)}</h2><p>{html.escape(question)}</p><p>{html.escape(why)}</p></section>"
 
 
 def _said(settings: Params, name: str) -> tuple[str, str, list[str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pi_research.disclosure import (Rule, cells, protect_curve, protect_points, protect_sentence,
                                     protect_table)
-from pi_research.report.drawings import DRAWN
+from pi_research.report.draw import DRAWN
 from pi_research.report.shown import Chart, Table, with_content
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["as_html", "as_typst", "csv_text", "mimebundle", "released", "typst_text"]
 
 NOTHING = "Nothing to list."
+ROUNDED = " Made from rounded counts: small jumps are rounding, and what few people are in stays blank."
 ADDED_ERROR = " Made again from rounded counts for release: the curve may lie a few points off the exact one."
 
 
@@ -57,6 +58,7 @@ def released(item: Table | Chart | str, rule: Rule) -> Table | Chart | str | Non
         alt = _curve_alt(frame)
     elif item.protect == "points":
         frame = protect_points(frame, item.counts, rule)
+        caption += ROUNDED if item.draw == "states" else ""
     drawn = [c for c in frame.columns if c in (*DRAWN[item.draw], *item.counts)]
     return replace(item, frame=frame[drawn], alt=alt, caption=caption)
 
@@ -121,7 +123,8 @@ def _right(item: Table, text: pd.DataFrame) -> set[str]:
     like = re.compile(r"[-−+£]?[\d,.]+%?|\[hidden\]|\[REDACTED\]|NA|")
     numbers = {c.name for c in item.columns if c.style not in ("text", "month", "day")}
     for column in item.columns[1:]:
-        if text[column.name].ne("").any() and all(like.fullmatch(v) for v in text[column.name]):
+        if text[column.name].ne("").any() and all(
+                like.fullmatch(v) or v == column.zero for v in text[column.name]):
             numbers.add(column.name)
     return numbers
 
@@ -164,7 +167,7 @@ def _typst_table(item: Table, caption: str) -> str:
     body = body or f"table.cell(colspan: {len(item.columns)})[{NOTHING}]"
     size = "8.5pt" if len(item.columns) <= 6 else "7pt"
     width = ", ".join(_width(c.name, text) for c in item.columns)
-    note = f"\n#text(size: 8pt)[{typst_text(item.note)}]" if str(item.note) else ""
+    note = f"\n#block(text(size: 8pt)[{typst_text(item.note)}])" if str(item.note) else ""
     return (f"#figure(kind: table, {caption}, text(size: {size}, table(columns: ({width},), align: "
             f"({align},), "
             f"table.header({head}), {body})))" + note)

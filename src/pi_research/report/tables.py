@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pi_research.disclosure import Column
 from pi_research.report.shown import Table
-from pi_research.wording import Sentence
+from pi_research.wording import Sentence, count, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from pi_research.survival import CumulativeIncidence, KaplanMeier, LadderTable, SustainmentBounds
 
 __all__ = [
-    "bounds", "bounds_frame", "by_cause", "coefficients", "counts", "coverage", "delays", "ladder",
-    "ladder_frame", "notices", "one_cause", "plain", "published_quarters", "published_register", "quantities",
-    "quarter_counts", "shares", "side_by_side", "supplied", "survival_at", "years",
+    "bounds", "bounds_frame", "by_cause", "cases", "coefficients", "counts", "coverage", "delays", "ladder",
+    "ladder_frame", "links_made", "notices", "one_cause", "plain", "published_quarters",
+    "published_register", "quantities",
+    "quarter_counts", "shares", "side_by_side", "supplied", "survival_at", "under_links",
+    "years",
 ]
 
 
@@ -246,6 +248,34 @@ def notices(frame: pd.DataFrame, id: str, caption: str) -> Table:
     columns = (Column("table", "Table"), Column("what", "What was noticed"), *_counted(rows="Places"),
                Column("what_to_do", "What to do"))
     return Table(id, caption, frame, columns, "rows", ("table", "rule"))
+
+
+def cases(frame: pd.DataFrame, id: str, caption: str) -> Table:
+    """What records had that could mislead, and what was done; a count of nought is said in words."""
+    columns = (Column("had", "What the records had"), Column("done", "What was done"),
+               Column("n", "How many", "count", zero="none found"))
+    return Table(id, caption, frame, columns, "rows", ("had",))
+
+
+def links_made(frame: pd.DataFrame, id: str, caption: str) -> Table:
+    """Links under several rules of linkage, against the truth where it is known."""
+    truth = {} if frame["false"].isna().all() else {"false": "False", "missed": "Missed"}
+    labels = {"linked": "People linked", "movers_linked": "Movers linked", **truth}
+    columns = (Column("label", "Links"), *(Column(name, label, "count", behind=("differ",))
+                                           for name, label in labels.items()))
+    movers = sentence("There are {n} movers.", n=count(int(frame["movers"].max()))) if len(frame) else ""
+    return Table(id, caption, frame, columns, "people linked", ("label",), note=movers)
+
+
+def under_links(frame: pd.DataFrame, id: str, caption: str) -> Table:
+    """Findings that rest on the links, under several rules of linkage."""
+    columns = (Column("label", "Links"), Column("before", "Before", "count", behind=("differ",)),
+               Column("before_rate", "a year", "decimal", 2, ("before", "differ")),
+               Column("after", "After", "count", behind=("differ",)),
+               Column("after_rate", "a year", "decimal", 2, ("after", "differ")),
+               Column("died", "Died", "count", behind=("differ",)),
+               Column("kept", "Kept", "percent", 1, ("reached", "failed", "differ")))
+    return Table(id, caption, frame, columns, "people linked", ("label",), "estimate")
 
 
 def coverage(frame: pd.DataFrame, id: str, caption: str) -> Table:
