@@ -18,6 +18,7 @@ LOCK = str(ROOT / "requirements.lock")
 DATA = sorted(str(p) for p in SETTINGS.data.glob("*") if p.suffix in (".csv", ".parquet"))
 DICTIONARY = sorted(str(p) for p in (ROOT / "data" / "dictionary").glob("*.json"))
 PUBLISHED = sorted(str(p) for p in (ROOT / "data" / "published").glob("*.csv"))
+STUDIES = sorted(str(p) for p in (ROOT / "data" / "validation").glob("*") if p.suffix in (".csv", ".json"))
 WORKBOOK = [str(ROOT / SETTINGS.workbook.path)] if SETTINGS.workbook.path else []
 INPUTS = {name: steps.notebook_inputs(SETTINGS, name) for name in NOTEBOOKS}
 STEP = f'"{sys.executable}" -m pi_research.cli'
@@ -43,7 +44,7 @@ rule validate:
 rule journeys:
     input: "validated.json", code("journeys")
     output: "journeys/origin.json"
-    params: cut=str(SETTINGS.slice(("tenancy", "milestones")))
+    params: cut=str(SETTINGS.slice(("tenancy", "milestones", "person_time")))
     shell: "{STEP} journeys {WHERE}"
 
 
@@ -51,6 +52,7 @@ rule notebook:
     input:
         "validated.json", "journeys/origin.json", PUBLISHED, LOCK,
         lambda w: INPUTS[w.name]["code"],
+        lambda w: STUDIES if w.name.startswith("10_") else [],
         lambda w: WORKBOOK if '"workbook"' in INPUTS[w.name]["slice"][0] else [],
         lambda w: [f"findings/{needed}.json" for needed in INPUTS[w.name]["needs"]],
     output: "notebooks/{name}.ipynb", "findings/{name}.json"

@@ -79,7 +79,7 @@ def test_every_verb_explains_itself() -> None:
         "validate",
         "simulate",
         "link",
-        "link",
+        "bench",
         "journeys",
         "execute",
         "report",
@@ -109,11 +109,41 @@ def test_a_full_disk_is_told_in_words_whichever_library_met_it() -> None:
     assert _told(ValueError("series.area: unknown")) == "series.area: unknown"
 
 
-def test_link_writes_the_links_and_the_pairs_to_look_at_and_prints_no_name(tmp_path: Path) -> None:
+def test_link_writes_the_links_the_pairs_to_look_at_and_an_extract_without_a_name(tmp_path: Path) -> None:
     call("simulate", str(tmp_path / "x"), "--people", "25", "--seed", "4")
-    done = call("link", str(tmp_path / "x"), str(tmp_path / "linked"))
+    done = call("link", str(tmp_path / "x"), str(tmp_path / "room"), "--linked", str(tmp_path / "linked"))
     assert done.returncode == 0, done.stderr
-    assert {"links.csv", "clerical.csv"} <= {p.name for p in (tmp_path / "linked").iterdir()}
+    assert {"links.csv", "clerical.csv"} <= {p.name for p in (tmp_path / "room").iterdir()}
     names = (tmp_path / "x" / "identifiers_housing.csv").read_text(encoding="utf-8").splitlines()[1:]
     surnames = {row.split(",")[2] for row in names if len(row.split(",")[2]) > 3}
     assert not any(surname in done.stdout + done.stderr for surname in surnames)
+    files = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path / "linked").iterdir()}
+    assert "links.csv" in files and not any(name.startswith("identifiers") for name in files)
+    assert not any("PI-0" in text or "NT-2" in text for text in files.values())
+
+
+def test_link_reads_params_and_applies_and_logs_decisions(tmp_path: Path) -> None:
+    call("simulate", str(tmp_path / "x"), "--people", "25", "--seed", "4")
+    (tmp_path / "params.yaml").write_text("linkage: {without_consent: [refused, withdrawn, not_asked]}\n",
+                                          encoding="utf-8")
+    call("link", str(tmp_path / "x"), str(tmp_path / "room"))
+    first = (tmp_path / "room" / "links.csv").read_text(encoding="utf-8").splitlines()
+    customer, patient = next(row.split(",")[:2] for row in first[1:] if ",NT" in row)
+    (tmp_path / "back.csv").write_text(f"customer_id,patient_id,decision,reviewer,date,reason\n"
+                                       f"{customer},{patient},no,AB,2024-10-01,seen\n", encoding="utf-8")
+    done = call("link", str(tmp_path / "x"), str(tmp_path / "room_2"), "--decisions", str(tmp_path / "back.csv"),
+                "--params", str(tmp_path / "params.yaml"))
+    assert done.returncode == 0 and "(refused, withdrawn, not asked)" in done.stdout
+    second = (tmp_path / "room_2" / "links.csv").read_text(encoding="utf-8").splitlines()
+    assert len(second) < len(first) and f"{customer},{patient}" not in "\n".join(second)
+    assert "kept apart" in (tmp_path / "room_2" / "decisions_log.csv").read_text(encoding="utf-8")
+
+
+def test_an_extract_of_real_people_is_not_linked_into_another_without_a_key(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("PI_RESEARCH_KEY_FILE", raising=False)
+    call("simulate", str(tmp_path / "x"), "--people", "25", "--seed", "4")
+    about = tmp_path / "x" / "extract.csv"
+    about.write_text(about.read_text(encoding="utf-8").replace("true,base,4", "false,,"), encoding="utf-8")
+    done = call("link", str(tmp_path / "x"), str(tmp_path / "room"), "--linked", str(tmp_path / "linked"))
+    assert done.returncode == 1 and "PI_RESEARCH_KEY_FILE" in done.stderr and "Traceback" not in done.stderr
+    assert {p.name for p in tmp_path.iterdir()} == {"x"}

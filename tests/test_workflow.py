@@ -187,3 +187,30 @@ def test_papermill_alone_runs_a_notebook_and_a_section_given_in_part_takes_its_d
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert (tmp_path / "alone" / "findings" / "00_data_quality.json").is_file()
+
+
+@pytest.fixture(scope="module")
+def housing_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded extract without the trust's side."""
+    folder = tmp_path_factory.mktemp("housing") / "extract"
+    trust = ("links", "patients", "hospital_spells", "leave", "contacts", "referrals", "identifiers_trust")
+    shutil.copytree(ROOT / "data" / "synthetic", folder, ignore=shutil.ignore_patterns(*(f"{t}.csv" for t in trust)))
+    return folder
+
+
+def test_a_question_that_the_extract_cannot_answer_is_left_out_and_said_on_the_index(housing_alone: Path) -> None:
+    from pi_research import params, workflow
+    from pi_research.report.index import index_page
+
+    settings = params.load(ROOT / "params.yaml", run={"data": str(housing_alone)})
+    assert "03_service_use" not in workflow.notebooks(settings) and "02_tenancy_sustainment" in workflow.notebooks(settings)
+    lacking = workflow.tables_missing(settings, "03_service_use")
+    assert lacking == ["links", "hospital_spells"]
+    page = index_page(settings, [], [], {"03_service_use": lacking})
+    assert "Not answered here: the extract does not hold links, hospital_spells." in page
+
+
+def test_asked_for_by_name_it_says_which_tables_are_missing(housing_alone: Path, tmp_path: Path) -> None:
+    done = subprocess.run([*COMMAND, "execute", "03_service_use", "--data", str(housing_alone), "--out", str(tmp_path / "o")],
+                          cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "has no answer without the tables links, hospital_spells" in done.stderr

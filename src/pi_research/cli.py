@@ -99,12 +99,27 @@ def link(
     decisions: Annotated[
         Optional[Path], typer.Option(help="The list of pairs, with a reviewer's decisions filled in.")
     ] = None,
+    linked: Annotated[
+        Optional[Path],
+        typer.Option(help="Also write the extract, with study pseudonyms and no identifier, into this new "
+                          "folder; the key is in the file that PI_RESEARCH_KEY_FILE names."),
+    ] = None,
+    params: ParamsFile = None,
 ) -> None:
     """Link the two organisations' records in FOLDER; links and the pairs to look at go INTO a folder."""
+    from pi_research import params as reading
     from pi_research.extract.link import link_folder
+    from pi_research.extract.linkage.pseudonyms import key_for, write_linked
 
-    print(link_folder(folder, into, decisions=decisions).sentence())
+    key = key_for(folder) if linked else None
+    chosen = {"decisions": str(decisions.resolve()) if decisions else None}
+    settings = reading.load(params, linkage=chosen)
+    made = link_folder(folder, into, settings.linkage, root=settings.root)
+    print(made.sentence())
     print(f"links.csv and clerical.csv (pairs to look at by eye) are in {into}: keep it in the safe room.")
+    if linked:
+        write_linked(folder, linked, made, key)
+        print(f"The extract with pseudonyms alone is in {linked}: pi-research run --data {linked}")
 
 
 @app.command()
@@ -161,6 +176,39 @@ def run(
     settings = _settings(params, data, out)
     if not run_workflow(settings, params, cores):
         raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    study: Annotated[str, typer.Argument(help="reference (beside R's values), or a simulation: survival, milestones ...")],
+    into: Annotated[Optional[Path], typer.Option(help="Folder for the tables; by default data/validation.")] = None,
+    size: Annotated[Optional[int], typer.Option(help="Cohorts or series in each cell; by default the full study.")] = None,
+    seed: Optional[int] = None,
+) -> None:
+    """Can the methods be trusted? Make the tables of a STUDY again, with seed and code hash beside them."""
+    from pi_research.validation.studies import calibrate as made_again
+
+    for name, table in made_again(study, into, size, seed).items():
+        print(f"\n{name}\n{table.to_string(index=False, max_rows=200, float_format='{:.4g}'.format)}")
+
+
+@app.command()
+def bench(
+    people: Annotated[
+        list[int], typer.Option(help="Sizes of the whole step, from Parquet to Parquet; give it several times.")
+    ] = [10_000, 100_000, 1_000_000],
+    repeat: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 5,
+) -> None:
+    """Measure the journeys engine beside R's survival and lifelines, and against what it must reach."""
+    import subprocess
+
+    from pi_research import places
+
+    script = places.root() / "bench" / "journeys.py"
+    if not script.is_file():
+        raise ValueError(f"there is no {script.name} in bench/: run this in the project's folder")
+    asked = [sys.executable, "-W", "ignore", str(script), "--repeat", str(repeat), "--people", *map(str, people)]
+    raise typer.Exit(subprocess.run(asked).returncode)
 
 
 @app.command()

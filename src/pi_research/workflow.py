@@ -29,9 +29,17 @@ class StepError(RuntimeError):
     """A step that could not be done; the message says what to do."""
 
 
-def notebooks(settings: Params) -> list[str]:
-    """Names of the notebooks of the project, in order."""
-    return sorted(p.stem for p in (settings.root / "notebooks").glob("[0-9]*.ipynb"))
+def notebooks(settings: Params, *, answerable: bool = True) -> list[str]:
+    """Names of the notebooks of the project, in order; those that the extract has the tables for."""
+    names = sorted(p.stem for p in (settings.root / "notebooks").glob("[0-9]*.ipynb"))
+    return [n for n in names if not (answerable and tables_missing(settings, n))]
+
+
+def tables_missing(settings: Params, name: str) -> list[str]:
+    """Tables without which the notebook has no answer, and which the extract does not hold."""
+    supplied = {p.stem for p in settings.data.glob("*") if p.suffix in (".csv", ".parquet")}
+    wanted = provenance.declared(settings.root / "notebooks" / f"{name}.ipynb")["tables"]
+    return [table for table in wanted if table not in supplied]
 
 
 def notebook_file(settings: Params, name: str) -> Path:
@@ -45,7 +53,8 @@ def notebook_file(settings: Params, name: str) -> Path:
     stem = Path(name).name.removesuffix(".ipynb")
     file = settings.root / "notebooks" / f"{stem}.ipynb"
     if not file.is_file():
-        raise StepError(f"there is no notebook {stem}; there are {', '.join(notebooks(settings))}")
+        names = ", ".join(notebooks(settings, answerable=False))
+        raise StepError(f"there is no notebook {stem}; there are {names}")
     return file
 
 
@@ -62,12 +71,11 @@ def notebook_inputs(settings: Params, name: str) -> dict[str, list[str]]:
 
 def make_journeys(settings: Params) -> None:
     """Read and check the extract, make the journeys tables and keep them with the run."""
-    from pi_research import extract, journeys
+    from pi_research import extract
     from pi_research.journeys import store
 
     data = extract.read_extract(settings.data)
-    made = journeys.build(data.tables, data.extract_date, settings.tenancy, settings.milestones)
-    journeys.save(made, settings.out / "journeys", store.origin_of(data, settings))
+    store.save(store.make(data, settings), settings.out / "journeys", store.origin_of(data, settings))
 
 
 def execute_notebook(settings: Params, name: str) -> Path:
@@ -85,6 +93,9 @@ def execute_notebook(settings: Params, name: str) -> Path:
 
     file = notebook_file(settings, name)
     declared = provenance.declared(file)
+    if lacking := tables_missing(settings, file.stem):
+        raise StepError(f"{file.stem} has no answer without the tables {', '.join(lacking)}, which the extract in "
+                        f"{settings.data} does not hold: add them, or leave this notebook out")
     for needed in declared["needs"]:
         if not (settings.out / "findings" / f"{needed}.json").is_file():
             raise StepError(
@@ -189,7 +200,9 @@ def make_index(settings: Params) -> None:
     names = [n for n in notebooks(settings) if (settings.out / "reports" / f"{n}.html").is_file()]
     found = union(settings.out / "findings" / f"{n}.json" for n in names)
     write_text(settings.out / "findings.json", as_json(found))
-    write_text(settings.out / "index.html", index_page(settings, names, found))
+    silent = {n: tables_missing(settings, n) for n in notebooks(settings, answerable=False)}
+    silent = {n: lacking for n, lacking in silent.items() if lacking}
+    write_text(settings.out / "index.html", index_page(settings, names, found, silent))
 
 
 def register(settings: Params, day: str) -> dict[str, object]:

