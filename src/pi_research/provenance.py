@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 __all__ = ["code_hash", "code_inputs", "declared", "module_hash"]
@@ -123,10 +124,17 @@ class _Imports(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def _imported(source: str) -> set[Path]:
+@cache
+def _parsed(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names imported and words used: of every module once, however many notebooks read it."""
     found = _Imports(source)
-    files = {f for name in found.names if name.split(".")[0] == "pi_research" for f in _files(name)}
-    return files | {f for package in files for f in _on_demand(package, found.words)}
+    return frozenset(found.names), frozenset(found.words)
+
+
+def _imported(source: str) -> set[Path]:
+    names, words = _parsed(source)
+    files = {f for name in names if name.split(".")[0] == "pi_research" for f in _files(name)}
+    return files | {f for package in files for f in _on_demand(package, words)}
 
 
 def _files(name: str) -> list[Path]:
