@@ -111,6 +111,8 @@ def test_without_the_trusts_tables_harm_is_still_counted_and_hospital_not_claime
     table = journeys.harms(own, made, day).set_index("label")
     assert table.loc["Admitted to a mental health hospital", "of"] == 0
     assert "Placed out of area, in hospital" not in table.index
+    assert "admissions are not known" in journeys.harm_words(table.reset_index())
+    assert journeys.states_since_move(made)["admitted"].isna().all()
 
 
 def test_states_since_the_move_follow_one_another_and_add_up_to_the_time_known(extract):

@@ -114,7 +114,7 @@ def states_since_move(made: Journeys) -> pd.DataFrame:
     -------
     DataFrame
         ``customer_id`` ; ``start``, ``stop`` (months since the move) ; ``state``, ``next_state`` (empty:
-        follow-up ends) ; ``admitted`` and ``died`` (1: on the day of ``stop``).
+        follow-up ends) ; ``admitted`` (missing where hospital is not known) and ``died`` (1: on the day of ``stop``).
     """
     rows = made.timeline
     moved = rows["customer_id"].map(made.stages.set_index("customer_id")["move"])
@@ -128,7 +128,7 @@ def states_since_move(made: Journeys) -> pd.DataFrame:
             "stop": (rows["stop"] - since).dt.days / MONTH,
             "state": rows["state"],
             "next_state": rows["next_state"],
-            "admitted": rows["admitted"].astype(int),
+            "admitted": rows["admitted"].astype(float).where(rows["hospital_known"]),
             "died": (rows["next_state"] == "died").astype(int),
         }
     ).reset_index(drop=True)
@@ -214,12 +214,16 @@ def harm_words(found: pd.DataFrame) -> Sentence:
         }.items()
     }
     linked = int(by.loc["Admitted to a mental health hospital", "of"])
+    hospital = (
+        "Of the {linked} found in the trust's record {ill} were admitted to a mental health hospital"
+        if linked
+        else "Nobody is found in the trust's record, so that admissions are not known"
+    )
     return sentence(
         "Harm first: {any} of {n} people who moved have died, lost the tenancy in a relapse or gone back into "
         "care: {died} died, {relapsed} lost it in a relapse, {back} went back to residential or nursing care "
-        "({away} out of area). Of the {linked} found in the trust's record {ill} were admitted to a mental "
-        "health hospital (counts of people since the move up to the extract date, not rates; some stand in "
-        "several).",
+        "({away} out of area). " + hospital + " (counts of people since the move up to the extract date, not "
+        "rates; some stand in several).",
         any=count(int(by.loc[ANY, "n"])),
         n=count(int(by.loc[ANY, "of"])),
         linked=count(linked),
