@@ -12,15 +12,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
+from pi_research.sections_of_analysis import Covid, Series, Survival, WithinPerson, Workbook, between, one_of
+
 __all__ = ["SECTIONS", "Params", "plain"]
-
-
-def _one_of(default: str, *choices: str):
-    return field(default=default, metadata={"choices": choices})
-
-
-def _between(default: float, low: float, high: float):
-    return field(default=default, metadata={"low": low, "high": high})
 
 
 @dataclass(frozen=True)
@@ -30,8 +24,8 @@ class Run:
     name: str = "base"
     data: str = "data/synthetic"
     out: str = "outputs"
-    seed: int = _between(20191101, 0, 2**32 - 1)
-    engine: str = _one_of("duckdb", "duckdb", "pyspark")
+    seed: int = between(20191101, 0, 2**32 - 1)
+    engine: str = one_of("duckdb", "duckdb", "pyspark")
 
 
 @dataclass(frozen=True)
@@ -40,12 +34,12 @@ class Programme:
 
     name: str = "Promoting Independence"
     start: date = date(2019, 10, 1)
-    people_contracted: int = _between(113, 1, 100_000)
-    people_a_year: int = _between(24, 1, 100_000)
-    thrive_share: float = _between(0.66, 0.0, 1.0)
-    preparation_months: int = _between(9, 1, 60)
-    short_preparation_months: int = _between(3, 0, 60)
-    long_care_years: int = _between(5, 1, 60)
+    people_contracted: int = between(113, 1, 100_000)
+    people_a_year: int = between(24, 1, 100_000)
+    thrive_share: float = between(0.66, 0.0, 1.0)
+    preparation_months: int = between(9, 1, 60)
+    short_preparation_months: int = between(3, 0, 60)
+    long_care_years: int = between(5, 1, 60)
 
 
 @dataclass(frozen=True)
@@ -58,10 +52,10 @@ class Linkage:
     ``decisions`` (a reviewer's) and ``opted_out`` (patients) are files.
     """
 
-    link: float = _between(0.99, 0.51, 0.9999)
-    look: float = _between(0.01, 0.0001, 0.5)
-    decide: float = _between(0.75, 0.51, 0.9999)
-    clerical_at_most: int = _between(12, 0, 100_000)
+    link: float = between(0.99, 0.51, 0.9999)
+    look: float = between(0.01, 0.0001, 0.5)
+    decide: float = between(0.75, 0.51, 0.9999)
+    clerical_at_most: int = between(12, 0, 100_000)
     without_consent: tuple[str, ...] = field(
         default=("refused", "withdrawn"), metadata={"choices": ("refused", "withdrawn", "not_asked")})
     decisions: str | None = None
@@ -72,14 +66,14 @@ class Linkage:
 class Tenancy:
     """What each intercurrent event means for 'the tenancy lasted' (docs/assumptions.md, T1-T6)."""
 
-    second_tenancy: str = _one_of("continues", "continues", "ends")
-    gap_days: int = _between(28, 0, 365)
-    planned_move_on: str = _one_of("sustained", "sustained", "ends", "censors")
-    hospital_stay: str = _one_of("kept", "kept", "ends")
-    hospital_days: int = _between(90, 1, 3650)
-    death: str = _one_of("competes", "competes", "censors", "ends")
-    leaving_programme: str = _one_of("ignored", "ignored", "censors")
-    return_to_residential: str = _one_of("ends", "ends")
+    second_tenancy: str = one_of("continues", "continues", "ends")
+    gap_days: int = between(28, 0, 365)
+    planned_move_on: str = one_of("sustained", "sustained", "ends", "censors")
+    hospital_stay: str = one_of("kept", "kept", "ends")
+    hospital_days: int = between(90, 1, 3650)
+    death: str = one_of("competes", "competes", "censors", "ends")
+    leaving_programme: str = one_of("ignored", "ignored", "censors")
+    return_to_residential: str = one_of("ends", "ends")
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ class Milestones:
     """Months at which a tenancy is looked at, and what death before a milestone means."""
 
     months: tuple[int, ...] = (6, 12, 18, 24)
-    death: str = _one_of("failing", "failing", "neutral", "excluded")
+    death: str = one_of("failing", "failing", "neutral", "excluded")
 
 
 @dataclass(frozen=True)
@@ -95,7 +89,7 @@ class PersonTime:
     """Cuts of the time since the move, in months, and day 0 of the tables of admissions."""
 
     months: tuple[int, ...] = (6, 12, 24)
-    origin: str = _one_of("move", "move", "start", "record")
+    origin: str = one_of("move", "move", "start", "record")
 
 
 @dataclass(frozen=True)
@@ -106,66 +100,10 @@ class Journey:
 
 
 @dataclass(frozen=True)
-class Survival:
-    """Time-to-event analysis: confidence level, interval type and horizon."""
-
-    level: float = _between(0.95, 0.5, 0.999)
-    interval: str = _one_of("beta-product", "beta-product", "beta-product-mid-p", "log-log", "log", "plain",
-                           "logit", "arcsine")
-    horizon_months: int = _between(24, 1, 240)
-
-
-@dataclass(frozen=True)
-class Series:
-    """The monthly series, its interruption and the pre-specified method."""
-
-    measure: str = _one_of("bed_days", "bed_days", "admissions", "delayed_days", "crisis_contacts")
-    area: str = "Programme city"
-    interruption: date = date(2019, 10, 1)
-    level_change: bool = True
-    slope_change: bool = True
-    lag_months: int = _between(0, 0, 24)
-    phase_in_months: int = _between(0, 0, 36)
-    seasonality: str = _one_of("harmonic", "none", "harmonic", "month")
-    method: str = _one_of("reml_integrated", "reml_integrated", "reml_satterthwaite", "reml_kenward_roger",
-                          "reml", "prais_winsten", "arima", "newey_west", "ols")
-    level: float = _between(0.95, 0.5, 0.999)
-
-
-@dataclass(frozen=True)
-class WithinPerson:
-    """Rates before, during and after the move, each person their own control."""
-
-    crisis_window_months: int = _between(6, 0, 36)
-    bin_months: int = _between(3, 1, 12)
-    horizon_months: int = _between(24, 3, 120)
-    few_events: int = _between(10, 0, 1000)
-    level: float = _between(0.95, 0.5, 0.999)
-
-
-@dataclass(frozen=True)
-class Covid:
-    """The pandemic as a period that disturbs a series or slows moves."""
-
-    start: date = date(2020, 3, 1)
-    end: date = date(2021, 7, 1)
-    handling: str = _one_of("mask", "mask", "pulse", "none")
-
-
-@dataclass(frozen=True)
-class Workbook:
-    """NHS England's delayed transfers of care workbook, read where ``path`` names it."""
-
-    path: str | None = None
-    interruption: date = date(2017, 4, 1)
-    first_month: date = date(2010, 11, 1)
-
-
-@dataclass(frozen=True)
 class Disclosure:
     """The small-number rule of released pages. ``threshold`` and ``base`` replace the preset's."""
 
-    rule: str = _one_of("nhs", "nhs", "opensafely", "midpoint6", "sacro")
+    rule: str = one_of("nhs", "nhs", "opensafely", "midpoint6", "sacro")
     threshold: int | None = field(default=None, metadata={"low": 1, "high": 100})
     base: int | None = field(default=None, metadata={"low": 1, "high": 100})
 

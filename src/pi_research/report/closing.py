@@ -98,8 +98,8 @@ def _number(f: Finding) -> str:
 def _interval(f: Finding) -> str:
     if f.lower != f.lower:
         return "–"
-    scale, sign = (100, "%") if f.unit == "proportion" else (1, "")
-    low, high = (_minus(f"{scale * limit:,.1f}{sign}") for limit in (f.lower, f.upper))
+    scale, sign, digits = (100, "%", 1) if f.unit == "proportion" else (1, "", 2)
+    low, high = (_minus(f"{scale * limit:,.{digits}f}{sign}") for limit in (f.lower, f.upper))
     return f"{low} to {high} ({100 * f.level:g}%)"
 
 
