@@ -98,7 +98,8 @@ def _number(f: Finding) -> str:
 def _interval(f: Finding) -> str:
     if f.lower != f.lower:
         return "–"
-    scale, sign, digits = (100, "%", 1) if f.unit == "proportion" else (1, "", 2)
+    scale, sign = (100, "%") if f.unit == "proportion" else (1, "")
+    digits = 2 if max(abs(f.lower), abs(f.upper)) < 10 and not sign else 1
     low, high = (_minus(f"{scale * limit:,.{digits}f}{sign}") for limit in (f.lower, f.upper))
     return f"{low} to {high} ({100 * f.level:g}%)"
 

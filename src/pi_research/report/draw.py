@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from pi_research.report import drawings, histograms, journey_drawings, service_drawings
+from pi_research.report import drawings, histograms, journey_drawings, series_drawings, service_drawings
 from pi_research.report.drawings import GREY, ROW
 
 if TYPE_CHECKING:
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAWINGS", "DRAWN", "figure", "png", "svg"]
 
-DRAWINGS = {**drawings.DRAWINGS, **histograms.DRAWINGS, **journey_drawings.DRAWINGS, **service_drawings.DRAWINGS}
-DRAWN = {**drawings.DRAWN, **histograms.DRAWN, **journey_drawings.DRAWN, **service_drawings.DRAWN}
+_PARTS = (drawings, histograms, journey_drawings, series_drawings, service_drawings)
+DRAWINGS = {name: draw for part in _PARTS for name, draw in part.DRAWINGS.items()}
+DRAWN = {name: columns for part in _PARTS for name, columns in part.DRAWN.items()}
 """Columns that each drawing reads: a release holds these, protected, and no other."""
 
 STYLE = {

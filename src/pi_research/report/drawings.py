@@ -154,45 +154,6 @@ def _incidence(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
     _at_risk(ax, causes[0][1].drop(columns="group", errors="ignore"), ticks, options.get("people", "people"))
 
 
-def _series(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
-    blue, orange = _palette(2)
-    months = frame["month"]
-    used = ~frame["masked"].astype(bool)
-    ax.fill_between(months, frame["lower"], frame["upper"], color=orange, alpha=0.2, lw=0)
-    ax.plot(months, frame["expected"], color=orange, ls=LINES[1], lw=1.6)
-    ax.plot(months, frame["fitted"], color=blue, lw=1.6)
-    ax.scatter(months[used], frame["observed"][used], s=11, color="#222222", zorder=3)
-    ax.scatter(months[~used], frame["observed"][~used], s=12, facecolors="none", edgecolors=GREY, lw=0.8,
-               zorder=3)
-    _interruptions(ax, options["interruptions"])
-    low, high = ax.get_ylim()
-    low = 0 if low < 0.5 * high else low
-    ax.set_ylim(low, high)
-    ends = []
-    for column, words, colour in (("fitted", "model", blue), ("expected", "expected\nwithout", orange)):
-        drawn = frame.dropna(subset=[column])
-        if len(drawn):
-            ends.append((drawn["month"].iloc[-1], drawn[column].iloc[-1], words, colour))
-    _end_labels(ax, ends, 0.11 * (high - low))
-    ax.yaxis.set_major_formatter(lambda v, _: f"{v:,.0f}" if high - low > 8 else f"{v:,.1f}")
-    ax.set(xlabel="Month" if used.all() else "Month (hollow points: left out of the model)",
-           ylabel=options["ylabel"])
-
-
-def _interruptions(ax: Axes, days: dict[str, str]) -> None:
-    """A dotted line for each, its label over it, within the axes and one above the other."""
-    from matplotlib.dates import date2num
-
-    left, right = ax.get_xlim()
-    for row, (label, day) in enumerate(days.items()):
-        place = (date2num(np.datetime64(day)) - left) / (right - left)
-        align = "left" if place < 0.12 else "right" if place > 0.88 else "center"
-        ax.axvline(np.datetime64(day), color=GREY, lw=1, ls=(0, (1, 2)))
-        ax.annotate(label, (np.datetime64(day), 1), xycoords=("data", "axes fraction"),
-                    xytext=(0, 3 + 11 * row),
-                    textcoords="offset points", fontsize=8.5, ha=align, color=GREY, annotation_clip=False)
-
-
 def _bars(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
     """Horizontal bars with their number at the end, in the order of the frame from above."""
     digits, unit = options.get("digits", 0), options.get("unit", "")
@@ -278,14 +239,13 @@ def _ladder(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
 
 
 DRAWINGS = {
-    "survival": _survival, "incidence": _incidence, "series": _series, "bars": _bars,
+    "survival": _survival, "incidence": _incidence, "bars": _bars,
     "intervals": _intervals, "quarters": _quarters, "ladder": _ladder,
 }
 
 DRAWN = {
     "survival": ("time", "at_risk", "survival", "lower", "upper", "group"),
     "incidence": ("time", "cause", "at_risk", "incidence", "lower", "upper", "group"),
-    "series": ("month", "observed", "fitted", "expected", "lower", "upper", "masked"),
     "bars": ("label", "value", "group"), "intervals": ("label", "estimate", "lower", "upper"),
     "quarters": ("label", "value", "contract"), "ladder": ("group", "months", "estimate"),
 }

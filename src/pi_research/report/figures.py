@@ -11,7 +11,7 @@ from pi_research.wording import Number, Sentence, count, joined, number, sentenc
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pi_research.its import Counterfactual
+    from pi_research.its import Counterfactual, Design
     from pi_research.survival import CumulativeIncidence, KaplanMeier
 
 __all__ = [
@@ -72,8 +72,17 @@ def series(result: Counterfactual, id: str, caption: str, *, ylabel: str, outcom
         seen=number(after["observed"].mean(), digits=digits),
         line=number(after["expected"].mean(), digits=digits),
     )
-    options = {"ylabel": ylabel, "interruptions": {label: str(start)}}
+    options = {"ylabel": ylabel, "interruptions": {label: str(start)}, "covid": _covid(result.result.design)}
     return Chart(id, caption, alt, "series", curve, options, "points", ("observed",), outcome, ("month",))
+
+
+def _covid(design: Design) -> list[str] | None:
+    """First day of the period and of the month after it, where it lies in the series and is treated at all."""
+    period = design.covid
+    if period is None or period.handling == "none" or not period.inside(design.months).any():
+        return None
+    inside = design.months[period.inside(design.months)]
+    return [str(inside[0].astype("datetime64[D]")), str((inside[-1] + 1).astype("datetime64[D]"))]
 
 
 def bars(frame: pd.DataFrame, id: str, caption: str, *, xlabel: str, who: str,
