@@ -70,6 +70,6 @@ rule index:
     input:
         expand("reports/{name}.html", name=NOTEBOOKS), expand("reports/{name}.pdf", name=NOTEBOOKS),
         expand("findings/{name}.json", name=NOTEBOOKS),
-    output: "index.html", "findings.json"
+    output: "index.html", "findings.json", "made_from.json"
     params: cut=str(SETTINGS.slice())
     shell: "{STEP} index {WHERE}"

@@ -179,6 +179,26 @@ def run(
 
 
 @app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A finished run, e.g. outputs/base.")],
+    into: Annotated[Optional[Path], typer.Option(help="Where to make it again; by default FOLDER-verified.")] = None,
+    params: ParamsFile = None,
+    data: DataDir = None,
+    cores: Annotated[int, typer.Option(help="How many steps at a time.")] = os.cpu_count() or 1,
+) -> None:
+    """Make everything again elsewhere and compare every finding of FOLDER; exit code 0 only where all are equal."""
+    from pi_research import verify as checking
+
+    settings, first = _settings(params, data, None), checking.read_run(folder)
+    place = into or folder.resolve().with_name(f"{folder.resolve().name}-verified")
+    if not checking.remake(settings, params, place, cores):
+        raise typer.Exit(1)
+    compared, faults = checking.verify(folder, settings, place)
+    print("\n".join([*faults, compared.text(), f"Each of {len(first)} findings is in {place / 'verified.csv'}."]))
+    raise typer.Exit(0 if compared.ok else 1)
+
+
+@app.command()
 def calibrate(
     study: Annotated[str, typer.Argument(help="reference (beside R's values), or a simulation: survival, milestones ...")],
     into: Annotated[Optional[Path], typer.Option(help="Folder for the tables; by default data/validation.")] = None,

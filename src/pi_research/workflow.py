@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pi_research import params, provenance
+from pi_research import params, provenance, verify
 from pi_research.files import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -200,6 +200,7 @@ def make_index(settings: Params) -> None:
     names = [n for n in notebooks(settings) if (settings.out / "reports" / f"{n}.html").is_file()]
     found = union(settings.out / "findings" / f"{n}.json" for n in names)
     write_text(settings.out / "findings.json", as_json(found))
+    write_text(settings.out / verify.MADE_FROM, verify.made_from(settings))
     silent = {n: tables_missing(settings, n) for n in notebooks(settings, answerable=False)}
     silent = {n: lacking for n, lacking in silent.items() if lacking}
     write_text(settings.out / "index.html", index_page(settings, names, found, silent))
