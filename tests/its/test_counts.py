@@ -297,3 +297,18 @@ def test_a_family_or_method_that_is_not_there_is_answered_with_those_there_are()
         segmented_regression(GOOD, PLAIN, family="zero_inflated")
     with pytest.raises(NotImplementedError, match="one series at a time"):
         count_regression([GOOD, GOOD], PLAIN)
+
+
+def test_months_of_another_length_than_their_exposure_are_not_taken_for_a_series_that_wanders():
+    """Counts that do not follow the days of the month: near rho 1 the intercept could fit the exposure."""
+    months = np.arange(np.datetime64("2016-04"), np.datetime64("2024-10"))
+    design = Design(months, [Interruption("x", "2019-10")], "harmonic")
+    days = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(float)
+    rng = np.random.default_rng(8)
+    y = np.round(3000 + 130 * rng.normal(size=len(months)))
+    found = count_regression(y, design, offset=days, counted="days")
+    plain = segmented_regression(y / days, design)
+    assert found.rho < 0.5 and plain.rho < 0.5
+    wide = [np.diff([one.lower, one.upper])[0] for one in (found.coefficient("level_change[x]"),)]
+    gauss = plain.coefficient("level_change[x]")
+    assert wide[0] == pytest.approx((gauss.upper - gauss.lower) / (3000 / 30.4), rel=0.15)

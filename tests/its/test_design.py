@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pi_research.its import CovidPeriod, Design, Interruption
+from pi_research.its import CovidPeriod, Design, Interruption, count_regression, segmented_regression
+from pi_research.its.design import COVID_HANDLINGS
+from pi_research.its.told_apart import told_apart
 
 MONTHS = pd.date_range("2018-01-01", periods=24, freq="MS")
 MOVE = Interruption("programme", "2019-01-01")
@@ -58,11 +60,64 @@ def test_covid_as_pulse_or_as_step_and_recovery_has_columns_of_its_own_and_leave
     assert design.matrix()["covid_recovery"].to_numpy()[2:7].tolist() == [0, 1, 2, 3, 0]
 
 
-@pytest.mark.parametrize("handling", ["mask", "pulse", "step_and_recovery", "none"])
+def test_months_of_wash_out_are_left_out_while_time_runs_on_and_the_slope_counts_from_the_month_after_them():
+    slow = Interruption("programme", "2019-01", lag_months=1, wash_out_months=3)
+    design = Design(MONTHS, [slow])
+    assert np.flatnonzero(design.masked).tolist() == [13, 14, 15]  # February to April 2019
+    rows = design.matrix().loc["2019-01-01":"2019-07-01"]
+    assert rows["level_change[programme]"].tolist() == [0, 1, 1, 1, 1, 1, 1]
+    assert rows["slope_change[programme]"].tolist() == [0, 0, 0, 0, 0, 1, 2]
+    y = 10 + 5 * (np.arange(24) >= 16) + np.random.default_rng(3).normal(0, 0.1, 24)
+    y[13:16] = np.nan
+    said = segmented_regression(y, design).sentence("programme", "Bed days", "days")
+    assert "from February 2019 (programme) the level changed by +" in said
+    assert "days by the end of 3 months of wash-out" in said
+    assert "21 months, 13 before and 8 from then on" in said
+    assert said.endswith("3 months of wash-out after programme are left out.")
+
+
+def test_covid_with_its_own_level_and_slope_takes_up_a_shock_that_lasts():
+    covid = CovidPeriod("2019-07", "2019-09", "own_level_and_slope")
+    design = Design(MONTHS, [Interruption("programme", "2018-07")], covid=covid)
+    assert list(design.columns())[4:] == ["covid_level", "covid_slope"] and not design.masked.any()
+    after = design.matrix().loc["2019-06-01":"2019-10-01"]
+    assert after["covid_level"].tolist() == [0, 1, 1, 1, 1]
+    assert after["covid_slope"].tolist() == [0, 0, 1, 2, 3]
+    t = np.arange(24)
+    noise = np.random.default_rng(1).normal(0, 0.01, 24)
+    y = 50 - 4 * (t >= 6) + 0.3 * np.maximum(t - 6, 0) + 20 * (t >= 18) - 2 * np.maximum(t - 18, 0) + noise
+    fit = segmented_regression(y, design)
+    assert fit.coefficient("level_change[programme]").estimate == pytest.approx(-4, abs=0.1)
+    assert fit.coefficient("covid_slope").estimate == pytest.approx(-2, abs=0.1)
+
+
+def test_truncation_leaves_out_every_month_from_covids_start_on_and_is_the_shorter_series():
+    whole = Design(MONTHS, [Interruption("programme", "2018-07")], covid=CovidPeriod("2019-06", "2019-07", "truncate"))
+    assert np.flatnonzero(whole.masked).tolist() == list(range(17, 24))
+    y = np.random.default_rng(2).normal(40, 3, 24)
+    fit = segmented_regression(y, whole)
+    short = segmented_regression(y[:17], Design(MONTHS[:17], [Interruption("programme", "2018-07")]))
+    np.testing.assert_allclose(fit.coefficients, short.coefficients, rtol=1e-9)
+    said = fit.sentence("programme", "Bed days", "days")
+    assert "The 7 months from June 2019 on (Covid) are left out." in said
+
+
+def test_a_covid_that_a_control_carries_is_refused_by_a_model_without_a_control():
+    design = Design(MONTHS, [MOVE], covid=CovidPeriod("2019-06", "2019-09", "carried_by_control"))
+    assert len(design.columns()) == 4 and not design.masked.any()
+    for fit in (segmented_regression, count_regression):
+        with pytest.raises(ValueError, match="use controlled_segmented_regression, or another handling"):
+            fit(np.arange(24) % 7 + 3, design)
+
+
+@pytest.mark.parametrize("handling", COVID_HANDLINGS)
 def test_a_covid_period_outside_the_series_changes_nothing(handling):
     design = Design(MONTHS, [MOVE], covid=CovidPeriod("2020-03", "2021-06", handling))
     assert len(design.columns()) == 4
     assert not design.masked.any()
+    if handling != "truncate":
+        earlier = Design(MONTHS, [MOVE], covid=CovidPeriod("2016-03", "2017-06", handling))
+        assert len(earlier.columns()) == 4 and not earlier.masked.any()
 
 
 def test_a_season_by_month_has_eleven_levels_and_a_harmonic_season_two_columns_a_pair():
@@ -134,8 +189,29 @@ def _months(*without, extra=()):
         (lambda: Interruption("x", "20190401"), "is not a date"),
         (lambda: Interruption("x", "2019-01", level=False, slope=False), "neither level nor slope"),
         (lambda: Interruption("x", "2019-01", lag_months=-1), "lag_months must be a whole number"),
+        (lambda: Interruption("x", "2019-01", wash_out_months=1.5), "wash_out_months must be a whole number"),
+        (
+            lambda: Interruption("x", "2019-01", phase_in_months=2, wash_out_months=2),
+            "has a phase-in and a wash-out; choose one",
+        ),
+        (
+            lambda: Design(MONTHS, [Interruption("x", "2019-01", wash_out_months=10)]),
+            "12 usable months before it and 2 from it on",
+        ),
+        (
+            lambda: Design(MONTHS, [MOVE], covid=CovidPeriod("2019-01", "2019-06", "truncate")),
+            "handling 'truncate' leaves out every month from January 2019 on",
+        ),
+        (
+            lambda: Design(MONTHS, [MOVE], covid=CovidPeriod("2019-01", "2019-06", "own_level_and_slope")),
+            r"covid_level cannot be told apart from level_change\[programme\]",
+        ),
+        (
+            lambda: Design(MONTHS, [MOVE], covid=CovidPeriod("2019-03", "2019-06", "own_level_and_slope")),
+            "12 usable months before it and 2 from it on",
+        ),
         (lambda: CovidPeriod("2020-03", "2020-01"), "end comes before start"),
-        (lambda: CovidPeriod("2020-03", "2021-06", "ignore"), "use mask, pulse, step_and_recovery, none"),
+        (lambda: CovidPeriod("2020-03", "2021-06", "ignore"), "use mask, pulse, step_and_recovery, own_level"),
         (lambda: Design(MONTHS, [MOVE]).interruption("other"), "no interruption 'other' .* it has programme"),
     ],
 )
@@ -149,3 +225,45 @@ def test_more_terms_than_months_are_refused():
     breaks = [Interruption("a", "2018-05"), Interruption("b", "2018-09")]
     with pytest.raises(ValueError, match="too many|cannot be told apart"):
         Design(months, breaks, seasonality="month")
+
+
+def test_the_correlation_of_level_and_slope_is_that_of_the_least_squares_estimates_and_sets_the_inflation():
+    design = Design(MONTHS[:20], [Interruption("x", "2019-02")])
+    found = told_apart(design, rho=(0.0,))
+    X = design.matrix().to_numpy()
+    V = np.linalg.inv(X.T @ X)
+    alone = np.linalg.inv(X[:, :3].T @ X[:, :3])[2, 2]
+    assert found.correlation[0] == pytest.approx(V[2, 3] / np.sqrt(V[2, 2] * V[3, 3]), rel=1e-10)
+    assert found.inflation[0] == pytest.approx(V[2, 2] / alone, rel=1e-10)
+    assert found.inflation[0] == pytest.approx(1 / (1 - found.correlation[0] ** 2), rel=1e-10)
+    # the level alone is as well known with so many months after the break, and not with one fewer
+    k = int(found.months_level_alone[0])
+    known = [np.linalg.inv(X[:n, :3].T @ X[:n, :3])[2, 2] for n in (13 + k, 12 + k)]
+    assert known[0] <= V[2, 2] * 1.005 < known[1]
+
+
+def test_level_and_slope_are_said_to_be_known_only_where_the_months_suffice():
+    long = told_apart(Design(pd.date_range("2012-01", periods=100, freq="MS"), [Interruption("x", "2016-03")]))
+    assert long.apart.all() and "can both be known from these 100 months, 50 of them" in long.sentence()
+    short = told_apart(Design(MONTHS, [MOVE]))
+    assert not short.apart.any() and "cannot both be known from these 24 months, 12 of them" in short.sentence()
+    late = told_apart(Design(pd.date_range("2012-01", periods=115, freq="MS"), [Interruption("x", "2020-05")]))
+    assert late.inflation.max() > 2 and "Ask for one of them alone" in late.sentence()
+    assert "level alone would be known as well from 3 to 5 months" in late.sentence()
+    assert list(late.summary()["rho"]) == [0, 0.2, 0.4, 0.6, 0.8]
+
+
+def test_months_left_out_cost_what_they_cost():
+    covid = CovidPeriod("2019-03", "2019-08")
+    whole, masked = (told_apart(Design(MONTHS, [MOVE], covid=c)) for c in (None, covid))
+    assert (masked.level_error > whole.level_error).all() and (masked.n, masked.months_after) == (18, 6)
+
+
+@pytest.mark.parametrize(("change", "rho", "said"), [
+    ({"slope": False}, (0,), "asks for level or slope alone"),
+    ({}, (1.0,), "rho must hold autocorrelations from 0 to below 1"),
+    ({}, (), "rho must hold"),
+])
+def test_what_cannot_be_asked_of_a_design_is_refused(change, rho, said):
+    with pytest.raises(ValueError, match=said):
+        told_apart(Design(MONTHS, [Interruption("x", "2019-01", **change)]), rho=rho)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 ENGLAND = json.loads((ROOT / "tests/reference/its.json").read_text())["cases"]["delayed_days_a_day"]
 CALIFORNIA = json.loads((ROOT / "data/validation/its_reference.json").read_text())["cases"]["california"]
 TERMS = ["intercept", "time", "level_change[x]", "slope_change[x]"]
-GAUSSIAN = list(METHODS["gaussian"])
+GAUSSIAN = list(METHODS)
 AR1 = [m for m in GAUSSIAN if m not in ("ols", "newey_west")]
 
 

@@ -125,3 +125,12 @@ def test_rows_of_a_working_response_are_integrated_like_any_others():
 def test_level_and_slope_of_the_fewest_months_have_an_interval():
     found = segmented_regression(series(8, 0.0, 1)[0], design_of(8, 4)).summary()
     assert np.isfinite(found.drop(columns="term").iloc[1:]).all().all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_mixture_so_wide_that_its_density_underflows_between_its_parts_still_has_a_quantile():
+    # half the weight at 0, half at 1e20: at the median no part has any density
+    half, location = np.full((2, 1), 0.5), np.array([[0.0], [1e20]])
+    found = _integrated.quantile(0.5 + 1e-12, half, location, np.ones((2, 1)), 40.0)
+    assert 0 < found[0] < 1e20
+    assert _integrated.quantile(0.25, half, location, np.ones((2, 1)), 40.0)[0] == pytest.approx(0, abs=1e-6)

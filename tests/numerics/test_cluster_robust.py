@@ -67,7 +67,6 @@ def test_the_order_of_rows_the_names_of_clusters_and_the_scale_do_not_matter(see
         ({"residuals": np.array([1, np.nan, 1, 1, 1, 1])}, "missing"),
         ({"weights": np.array([1, 1, 1, 1, 1, 0.0])}, "above 0"),
         ({"x": np.ones((6, 2))}, "collinear"),
-        ({"effect": np.ones(6)}, "project it out"),
     ],
 )
 def test_bad_input_is_refused_with_what_to_do(change, said):

@@ -154,8 +154,9 @@ def _score(rows: Rows, rho: np.ndarray, restricted: bool, series: np.ndarray) ->
     return -(free * by_rss / (yy - (b * Xy).sum(axis=1)) + trace) / 2
 
 
-def highest(rows: Rows, *, restricted: bool = True) -> np.ndarray:
-    """The rho (k,) of highest likelihood, restricted (REML) or not (ML), between -0.98 and 0.999999.
+def highest(rows: Rows, *, restricted: bool = True, below: float = 1.0) -> np.ndarray:
+    """The rho (k,) of highest likelihood, restricted (REML) or not (ML), between -0.98 and 0.999999 (or
+    the last point of a grid ``below`` a lower edge).
 
     A grid finds the highest peak, the root of the score makes it exact. Where the likelihood still rises at
     the edge, the answer is the edge: changes of level and slope are then those of the differenced series and
@@ -163,15 +164,16 @@ def highest(rows: Rows, *, restricted: bool = True) -> np.ndarray:
     """
     from scipy.optimize.elementwise import find_root
 
-    best = np.argmax(log_likelihood(rows, np.tanh(_GRID), restricted=restricted), axis=0)
+    grid = _GRID[np.tanh(_GRID) < below]
+    best = np.argmax(log_likelihood(rows, np.tanh(grid), restricted=restricted), axis=0)
 
     def score(z: np.ndarray, series: np.ndarray) -> np.ndarray:
         return _score(rows, np.tanh(z), restricted, series) * (1 - np.tanh(z) ** 2)
 
-    ends = _GRID[np.maximum(best - 1, 0)], _GRID[np.minimum(best + 1, len(_GRID) - 1)]
+    ends = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, len(grid) - 1)]
     series = np.arange(len(best))
     inside = (score(ends[0], series) > 0) & (score(ends[1], series) < 0)
-    z = _GRID[best]
+    z = grid[best]
     if inside.any():
         bracket, stop = (ends[0][inside], ends[1][inside]), {"xatol": 1e-11, "fatol": 0}
         z[inside] = find_root(score, bracket, args=(series[inside],), tolerances=stop).x

@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from pi_research.its.design import Design, Interruption
 
-__all__ = ["MONTHS", "as_month", "choices", "exposure", "month_array", "month_name", "rank", "sides"]
+__all__ = ["MONTHS", "as_month", "choices", "exposure", "month_array", "month_name", "no_control", "rank",
+           "sides"]
 
 # not strftime's, which change with the reader's locale
 MONTHS = (
@@ -96,7 +97,14 @@ def sides(design: Design, item: Interruption) -> None:
             f"interruption {item.name!r} starts in {month_name(item.start)}, outside the series "
             f"({month_name(months[0])} to {month_name(months[-1])}); change its date or its lag."
         )
+    if design.covid is not None and design.covid.handling == "truncate" and item.start >= design.covid.start:
+        raise ValueError(
+            f"interruption {item.name!r} starts in {month_name(item.start)}, and Covid's handling 'truncate' "
+            f"leaves out every month from {month_name(design.covid.start)} on; use another handling."
+        )
     starts = [other.start for other in design.interruptions]
+    if design.covid is not None and design.covid.handling == "own_level_and_slope":
+        starts.append(design.covid.start)
     earlier = max((s for s in starts if s < item.start), default=months[0])
     later = min((s for s in starts if s > item.start), default=months[-1] + 1)
     before = int(((usable >= earlier) & (usable < item.start)).sum())
@@ -108,6 +116,15 @@ def sides(design: Design, item: Interruption) -> None:
             f"interruption {item.name!r} ({month_name(item.start)}) has {before} usable months before it "
             f"and {after} from it on: {what} be identified from fewer than {need}. "
             "Use a longer series, or ask for level or slope alone."
+        )
+
+
+def no_control(design: Design) -> None:
+    """Refuse a Covid that a control is to carry, in a model that has none."""
+    if design.covid is not None and design.covid.handling == "carried_by_control":
+        raise ValueError(
+            "covid: handling 'carried_by_control' needs a control series that Covid hit alike, and this "
+            "model has none; use controlled_segmented_regression, or another handling such as 'mask'."
         )
 
 

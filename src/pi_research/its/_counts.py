@@ -13,16 +13,17 @@ import numpy as np
 
 from pi_research.its import _ar1
 from pi_research.its._checks import month_name
-from pi_research.its._integrated import integrate
+from pi_research.its._integrated import RhoMixture, integrate
 from pi_research.its._moments import lag_one, newey_west
 
 if TYPE_CHECKING:
     from pi_research.its.design import Design
 
-__all__ = ["check_counts", "dispersion_test", "fit_counts", "irls", "log_exposure", "nb_alpha",
-           "working_rows"]
+__all__ = ["autocorrelated", "check_counts", "dispersion_test", "fit_counts", "irls", "log_exposure", "nb_alpha",
+           "weighted_rows", "working"]
 
 SMALLEST = 1e-6
+NEAR_ONE = 0.9
 
 
 def irls(
@@ -71,14 +72,37 @@ def nb_alpha(y: np.ndarray, X: np.ndarray, log_exposure: np.ndarray) -> float:
     return alpha
 
 
-def working_rows(
-    y: np.ndarray, X: np.ndarray, mu: np.ndarray, log_exposure: np.ndarray, alpha: float, times: np.ndarray
-) -> _ar1.Rows:
-    """One series' working response about its fitted counts mu (n,), each month times the root of its weight:
-    rows whose errors have one variance and can be autoregressive."""
-    root = np.sqrt(mu / (1 + alpha * mu))
-    z = np.log(mu) - log_exposure + (y - mu) / mu
+def working(
+    y: np.ndarray, mu: np.ndarray, log_exposure: np.ndarray, alpha: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """One series' working response about its fitted counts mu (n,), and the root of each month's weight."""
+    return np.log(mu) - log_exposure + (y - mu) / mu, np.sqrt(mu / (1 + alpha * mu))
+
+
+def weighted_rows(z: np.ndarray, root: np.ndarray, X: np.ndarray, times: np.ndarray) -> _ar1.Rows:
+    """A working response z (n,), each month times the root of its weight: rows whose errors have one variance
+    and can be autoregressive."""
     return _ar1.rows_of((root * z)[None], root[:, None] * X, times)
+
+
+def autocorrelated(
+    z: np.ndarray, root: np.ndarray, X: np.ndarray, times: np.ndarray
+) -> tuple[_ar1.Fit, RhoMixture]:
+    """The fit of such rows at the rho of highest likelihood, and the mixture over rho.
+
+    As rho nears 1 the level of the errors is free, and so is the intercept, whose weighted column is no constant:
+    between them they can fit whatever moves the weights, such as lengths of months in an exposure that the
+    counts do not follow. A mode there counts only as far as the same rows without weights have it, from which a
+    free level takes the intercept away.
+    """
+    rows, plain = weighted_rows(z, root, X, times), weighted_rows(z, np.ones_like(z), X, times)
+    rho, made, other = _ar1.highest(rows), integrate(rows), integrate(plain)
+    if rho[0] > NEAR_ONE and _ar1.highest(plain)[0] < NEAR_ONE:
+        rho = _ar1.highest(rows, below=NEAR_ONE)
+    last = np.flatnonzero(made.rho < NEAR_ONE)[-1]
+    most = made.log_weight[last] + other.log_weight - other.log_weight[last]
+    held = np.where(made.rho[:, None] > NEAR_ONE, np.minimum(made.log_weight, most), made.log_weight)
+    return _ar1.fit_at(rows, rho), replace(made, log_weight=held - held.max(axis=0))
 
 
 def fit_counts(
@@ -99,9 +123,8 @@ def fit_counts(
     found = {"alpha": alpha, "df": np.full(p, float(n - p)), "rho": 0.0, "sigma": 1.0, "covariance": bread}
     beta = glm
     if method == "reml_integrated":
-        rows = working_rows(data[0], data[1], mu, data[2], alpha, np.flatnonzero(used))
-        fit = _ar1.fit_at(rows, _ar1.highest(rows))
-        mixture = integrate(rows)
+        z, root = working(data[0], mu, data[2], alpha)
+        fit, mixture = autocorrelated(z, root, data[1], np.flatnonzero(used))
         beta, *others = _centred(np.vstack([fit.coefficients, mixture.coefficients[:, 0]]), *data)
         found["mixture"] = replace(mixture, coefficients=np.array(others)[:, None])
         found |= {"covariance": fit.covariance[0], "rho": float(fit.rho[0])}

@@ -108,7 +108,8 @@ def quantile(
         over = (weight * stdtr(df, t)).sum(axis=0) - p
         slope = (weight * density / scale * (1 + t**2 / df) ** (-(df + 1) / 2)).sum(axis=0)
         low, high = np.where(over < 0, x, low), np.where(over < 0, high, x)
-        step = x - over / slope
+        with np.errstate(all="ignore"):  # between parts far apart the density is next to 0
+            step = x - over / slope
         found[todo] = x = np.where((step >= low) & (step <= high), step, (low + high) / 2)
         left = np.abs(over) > 1e-9 * min(p, 1 - p)
         if not left.any():

@@ -165,7 +165,9 @@ def fit(rows: Rows) -> Fit:
         return nothing
     spare = len(y) - (who.max() + 1) - x.shape[1]
     dispersion = ((y - mu) ** 2 / mu).sum() / spare if spare > 0 else np.nan
-    errors = cluster_robust(mu[:, None] * centred, y - mu, who, weights=1 / mu, variance=mu, effect=mu)
+    # CR2 on rows less their person's mean. With a term for each person it would adjust in a space that those
+    # terms turn, and errors come out too small where events fall unequally on the periods (clubSandwich's do).
+    errors = cluster_robust(mu[:, None] * centred, y - mu, who, weights=1 / mu, variance=mu)
     return Fit(tuple(names), b, errors, float(dispersion))
 
 

@@ -11,9 +11,11 @@ from pi_research.its._checks import month_name
 from pi_research.wording import Number, Sentence, count, joined, number, sentence
 
 if TYPE_CHECKING:
+    from pi_research.its.design import Design
     from pi_research.its.results import Estimate, SegmentedRegression, SegmentedRegressions
 
-__all__ = ["cautions", "change_sentence", "interval_numbers", "level_words", "many_sentence", "verdict"]
+__all__ = ["cautions", "change_sentence", "interval_numbers", "left_out", "level_words",
+           "many_sentence", "verdict"]
 
 _EDGE = (
     "Caution: the estimated autocorrelation {rho} is at the edge of what can be estimated, so that in these "
@@ -82,6 +84,7 @@ def change_sentence(
         behind = (int(result.y[before].sum()), int(result.y[after].sum()))
     verb = "was multiplied by" if ratio else "changed by"
     phased = f"over {item.phase_in_months + 1} months" if item.phase_in_months else "at once"
+    phased = f"by the end of {item.wash_out_months} months of wash-out" if item.wash_out_months else phased
     clauses, numbers = [], {}
     for column in item.columns(design.months):
         key = column[:5]
@@ -134,11 +137,21 @@ def many_sentence(result: SegmentedRegressions, interruption: str, method_name: 
     )  # fmt: skip
 
 
+def left_out(design: Design) -> list[Sentence]:
+    """Which months the estimate leaves out, and why; empty where it uses all."""
+    parts = [(i, f"{{k}} months of wash-out after {i.name} are left out.") for i in design.interruptions]
+    if design.covid is not None:
+        said = "{k} months of the Covid period are left out."
+        if design.covid.handling == "truncate":
+            said = f"The {{k}} months from {month_name(design.covid.start)} on (Covid) are left out."
+        parts.append((design.covid, said))
+    known = [(int(part.left_out(design.months).sum()), said) for part, said in parts]
+    return [sentence(said, k=count(k, people=False)) for k, said in known if k]
+
+
 def cautions(result: SegmentedRegression) -> list[Sentence]:
     """What must be said with every number of this fit; empty when there is nothing."""
-    masked, made = int(result.design.masked.sum()), []
-    if masked:
-        made.append(sentence("{k} months of the Covid period are left out.", k=count(masked, people=False)))
+    made = left_out(result.design)
     default, alike = result.mixture is not None, result.residual_autocorrelation
     if result.near_unit_root or (default and result.rho > 0.8):
         rho = math.floor(100 * result.rho) / 100  # never written as 1.00

@@ -74,16 +74,13 @@ class Counterfactual:
     ) -> Sentence:
         """Observed, expected and the difference, in plain English.
 
-        ``cumulative`` adds the sum over the months: by default for counts only, since a sum of
-        rates means nothing. ``behind`` is that of the regression's sentence.
+        ``cumulative`` adds the sum over the months, which means nothing for a rate. ``behind`` is that of
+        the regression's sentence.
         """
         design, result = self.result.design, self.result
-        counts, after = result.family == "quasi_poisson", design.after(self.interruption)
-        kept = after & ~design.masked
-        if counts and not behind:
-            behind = (int(result.y[~after & ~design.masked].sum()), int(result.y[kept].sum()))
+        kept = design.after(self.interruption) & ~design.masked
         named = {"effect": self.model_effect_average, "gap": self.observed_minus_expected_average}
-        if counts if cumulative is None else cumulative:
+        if cumulative:
             named["total"] = self.observed_minus_expected_cumulative
         written = (interval_numbers(key, one, behind) for key, one in named.items())
         numbers = {name: value for part in written for name, value in part.items()}
@@ -128,10 +125,13 @@ def counterfactual(result: SegmentedRegression, interruption: str) -> Counterfac
     -----
     With e the errors, B the map from errors to coefficients and D X0 the derivative of the
     expected series, observed minus expected is off by (I - D X0 B) e; its variance is that of
-    this combination, with the autocorrelation that the method assumes (none for ``ols`` and
-    ``glm``, the residuals' own for ``newey_west``). Masked months are in no average or sum.
+    this combination, with the autocorrelation that the method assumes (none for ``ols``,
+    the residuals' own for ``newey_west``). Masked months are in no average or sum.
     Not for a series that the programme's start itself redefined: the line is then another's.
     """
+    if result.family == "quasi_binomial":
+        raise ValueError("a share of events has no expected counts of its own: its changes are ratios against the "
+                         "controls; give the analysis of one series.")  # fmt: skip
     if result.family != "gaussian":
         from pi_research.its.counterfactual_counts import count_counterfactual
 
@@ -140,20 +140,14 @@ def counterfactual(result: SegmentedRegression, interruption: str) -> Counterfac
     without = design.interruption(interruption).columns(design.months)
     X = np.column_stack(list(columns.values()))
     X0 = np.column_stack([np.zeros(len(X)) if name in without else v for name, v in columns.items()])
-    expected, fitted_scale, expected_scale = X0 @ result.coefficients, np.ones(len(X)), np.ones(len(X))
-    if result.family == "quasi_poisson":
-        expected = np.exp(expected) * (1.0 if design.offset is None else design.offset)
-        fitted_scale, expected_scale = result.fitted, expected
+    expected = X0 @ result.coefficients
     after = design.after(interruption)
     kept = after & ~design.masked
-    mean, line = kept / kept.sum(), expected_scale[:, None] * X0
-    spread = result.contrast(mean @ (fitted_scale[:, None] * X - line), averaged=True)
-    effect = spread
-    if result.family == "quasi_poisson":  # the contrast is only the derivative of the effect
-        effect = Estimate.of(mean @ (result.fitted - expected), spread.std_error**2, spread.df, result.level)
+    mean = kept / kept.sum()
+    effect = result.contrast(mean @ (X - X0), averaged=True)
     difference = mean @ np.where(kept, result.y - expected, 0.0)
-    gap = _predicted(result, [difference], mean[None], X, line, fitted_scale)[0]
-    band = _predicted(result, -expected[after], np.eye(len(X))[after], X, line, expected_scale)
+    gap = _predicted(result, [difference], mean[None], X, X0)[0]
+    band = _predicted(result, -expected[after], np.eye(len(X))[after], X, X0)
     lower, upper = np.full((2, len(X)), np.nan)
     lower[after], upper[after] = [-b.upper for b in band], [-b.lower for b in band]
     k = int(kept.sum())
@@ -172,23 +166,18 @@ def _predicted(
     weights: np.ndarray,
     X: np.ndarray,
     line: np.ndarray,
-    scale: np.ndarray,
 ) -> list[Estimate]:
-    """``values`` (k,), weighted sums (k, m) of the months, with their error of prediction.
-
-    ``line`` (m, p) is the derivative of the expected series by the coefficients; the noise
-    of a month has variance sigma2 times ``scale`` (m,).
-    """
+    """``values`` (k,), weighted sums (k, m) of the months, with their error of prediction; ``line`` (m, p)
+    is the derivative of the expected series by the coefficients."""
     used = ~result.design.masked
-    weight = result.fitted if result.family == "quasi_poisson" else np.ones(len(X))
 
     def variance(rho: float) -> np.ndarray:
         R = _ar1.correlation(np.arange(len(X)), rho)
         fitted_with = R[np.ix_(used, used)] if result.weighs_by_rho else np.eye(used.sum())
         back = np.linalg.solve(fitted_with, X[used]).T
         B = np.zeros(X.T.shape)
-        B[:, used] = np.linalg.solve(back @ (weight[used, None] * X[used]), back)
-        moved = (weights - weights @ line @ B) * np.sqrt(scale)
+        B[:, used] = np.linalg.solve(back @ X[used], back)
+        moved = weights - weights @ line @ B
         return np.sum((moved @ R) * moved, axis=1)
 
     if result.mixture is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pi_research.its._checks import no_control
 from pi_research.its._counts import check_counts, fit_counts
 from pi_research.its._words import SHORT
 from pi_research.its.regression import checked_series
@@ -175,6 +176,7 @@ def count_regression(
         raise ValueError("family 'poisson' takes days for events; use 'quasi_poisson', or count stays.")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, such as 0.95; it is {level}.")
+    no_control(design)
     design = design if offset is None else replace(design, offset=offset)
     y, columns = checked_series(y, design), design.columns()
     if y.ndim > 1:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CovidPeriod", "Design", "Interruption"]
 
-COVID_HANDLINGS = ("mask", "pulse", "step_and_recovery", "none")
+COVID_HANDLINGS = (
+    "mask", "pulse", "step_and_recovery", "own_level_and_slope", "truncate", "carried_by_control", "none"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Interruption:
     phase_in_months : int
         Months over which the level rises in equal steps: with 3 it is 1/4, 2/4, 3/4, then
         1. The slope change counts from the first month of full effect, where it is 0.
+    wash_out_months : int
+        Months from the start on that are left out of the estimate while time runs on, instead of a
+        phase-in: the level change is that of the first month after them, where the slope change is 0.
     """
 
     name: str
@@ -48,19 +53,26 @@ class Interruption:
     slope: bool = True
     lag_months: int = 0
     phase_in_months: int = 0
+    wash_out_months: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "date", _checks.as_month(self.date, f"interruption {self.name!r}: date"))
         if not (self.level or self.slope):
             raise ValueError(f"interruption {self.name!r} changes neither level nor slope; allow one.")
-        for field in ("lag_months", "phase_in_months"):
+        for field in ("lag_months", "phase_in_months", "wash_out_months"):
             if getattr(self, field) != int(getattr(self, field)) or getattr(self, field) < 0:
                 raise ValueError(f"interruption {self.name!r}: {field} must be a whole number, 0 or more.")
+        if self.phase_in_months and self.wash_out_months:
+            raise ValueError(f"interruption {self.name!r} has a phase-in and a wash-out; choose one.")
 
     @property
     def start(self) -> np.datetime64:
         """First month in which an effect is possible: date plus lag."""
         return self.date + int(self.lag_months)
+
+    def left_out(self, months: np.ndarray) -> np.ndarray:
+        """Its months of wash-out, shape (months,), bool."""
+        return (months >= self.start) & (months < self.start + int(self.wash_out_months))
 
     def columns(self, months: np.ndarray) -> dict[str, np.ndarray]:
         """Its columns by name, each of the shape of ``months``."""
@@ -68,7 +80,9 @@ class Interruption:
         if self.level:
             made[f"level_change[{self.name}]"] = np.clip((since + 1) / (self.phase_in_months + 1), 0, 1)
         if self.slope:
-            made[f"slope_change[{self.name}]"] = np.maximum(since - self.phase_in_months, 0).astype(float)
+            made[f"slope_change[{self.name}]"] = np.maximum(
+                since - self.phase_in_months - self.wash_out_months, 0
+            ).astype(float)
         return made
 
 
@@ -80,10 +94,14 @@ class CovidPeriod:
     ----------
     start, end : str or date
         First and last month, both inside the period.
-    handling : {"mask", "pulse", "step_and_recovery", "none"}
-        ``mask`` leaves the months out while time runs on; ``pulse`` gives the period a
-        level of its own; ``step_and_recovery`` a level and a linear way back within the
-        period; ``none`` does nothing. A period outside the series does nothing.
+    handling : str
+        ``mask`` leaves the months out while time runs on; ``pulse`` gives the period a level of its own;
+        ``step_and_recovery`` a level and a linear way back within the period. ``own_level_and_slope`` is
+        for a series that did not come back: a level and a slope from the start on that last, whatever the
+        end; what is learnt of an earlier break then comes from before Covid, of a later one from after it.
+        ``truncate`` leaves out every month from the start on, for a break before it.
+        ``carried_by_control`` gives Covid no term: a control series that it hit alike carries it, and a
+        model without one refuses it. ``none`` does nothing. A period outside the series does nothing.
     """
 
     start: Any
@@ -103,14 +121,25 @@ class CovidPeriod:
         """Which months lie in the period, shape (months,), bool."""
         return (months >= self.start) & (months <= self.end)
 
+    def left_out(self, months: np.ndarray) -> np.ndarray:
+        """Which months the estimate leaves out, shape (months,), bool."""
+        if self.handling == "truncate":
+            return months >= self.start
+        return self.inside(months) & (self.handling == "mask")
+
     def columns(self, months: np.ndarray) -> dict[str, np.ndarray]:
         """The nuisance columns by name; none where the handling or the dates need none."""
         inside = self.inside(months).astype(float)
-        if self.handling in ("mask", "none") or not inside.any():
+        since = (months - self.start).astype(int)
+        if not inside.any():
             return {}
         if self.handling == "pulse":
             return {"covid": inside}
-        return {"covid_step": inside, "covid_recovery": inside * (months - self.start).astype(int)}
+        if self.handling == "step_and_recovery":
+            return {"covid_step": inside, "covid_recovery": inside * since}
+        if self.handling == "own_level_and_slope":
+            return {"covid_level": (since >= 0).astype(float), "covid_slope": np.maximum(since, 0.0)}
+        return {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,9 +194,8 @@ class Design:
     @property
     def masked(self) -> np.ndarray:
         """Months left out of the estimate, shape (m,), bool."""
-        if self.covid is None or self.covid.handling != "mask":
-            return np.zeros(len(self.months), dtype=bool)
-        return self.covid.inside(self.months)
+        parts = [*self.interruptions, *([self.covid] if self.covid else [])]
+        return np.any([part.left_out(self.months) for part in parts], axis=0)
 
     def columns(self) -> dict[str, np.ndarray]:
         """Every column by name, each of shape (m,)."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pi_research.its._ar1 import FLAT
-from pi_research.its._checks import month_name
+from pi_research.its._checks import month_name, no_control
 from pi_research.its.design import Design
 from pi_research.its.gaussian import fit_gaussian, intervals
 from pi_research.its.results import METHODS, SegmentedRegression, SegmentedRegressions
@@ -69,11 +69,12 @@ def segmented_regression(
 
         chosen = {"family": family, "method": method, "offset": offset, "level": level, "lags": lags}
         return count_regression(y, design, **chosen)
-    if method not in METHODS[family]:
-        known = " or ".join(METHODS[family])
+    if method not in METHODS:
+        known = " or ".join(METHODS)
         raise NotImplementedError(f"family {family!r} is not fitted by method {method!r}; use {known}.")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, such as 0.95; it is {level}.")
+    no_control(design)
     design = design if offset is None else replace(design, offset=offset)
     if design.offset is not None:
         raise ValueError("an offset belongs to family 'quasi_poisson'; or divide the series by its exposure.")

@@ -23,20 +23,14 @@ __all__ = ["METHODS", "Estimate", "SegmentedRegression", "SegmentedRegressions"]
 
 _AR1 = "first-order autoregressive errors"
 METHODS = {
-    "gaussian": {
-        "ols": "ordinary least squares",
-        "newey_west": "least squares with Newey-West standard errors",
-        "prais_winsten": "Prais-Winsten regression",
-        "reml": f"REML with {_AR1}",
-        "reml_satterthwaite": f"REML with {_AR1}, Satterthwaite degrees of freedom",
-        "reml_kenward_roger": f"REML with {_AR1}, Kenward-Roger",
-        "reml_integrated": f"REML with {_AR1}, the autocorrelation integrated out of the interval",
-        "arima": "ARIMA(1,0,0) regression by maximum likelihood",
-    },
-    "quasi_poisson": {
-        "glm": "quasi-Poisson regression",
-        "newey_west": "quasi-Poisson regression with Newey-West standard errors",
-    },
+    "ols": "ordinary least squares",
+    "newey_west": "least squares with Newey-West standard errors",
+    "prais_winsten": "Prais-Winsten regression",
+    "reml": f"REML with {_AR1}",
+    "reml_satterthwaite": f"REML with {_AR1}, Satterthwaite degrees of freedom",
+    "reml_kenward_roger": f"REML with {_AR1}, Kenward-Roger",
+    "reml_integrated": f"REML with {_AR1}, the autocorrelation integrated out of the interval",
+    "arima": "ARIMA(1,0,0) regression by maximum likelihood",
 }
 NEAR_UNIT_ROOT = 0.98
 
@@ -113,7 +107,7 @@ class SegmentedRegression:
     @property
     def method_name(self) -> str:
         """The method in the field's own term."""
-        return METHODS[self.family][self.method]
+        return METHODS[self.method]
 
     @property
     def weighs_by_rho(self) -> bool:
@@ -144,15 +138,11 @@ class SegmentedRegression:
         return self.contrast(np.eye(len(self.names))[self.names.index(name)])
 
     def summary(self) -> pd.DataFrame:
-        """One row a term: term, estimate, std_error, df, lower, upper; for counts also rate_ratio,
-        rate_ratio_lower and rate_ratio_upper (of the intercept: the rate itself)."""
+        """One row a term: term, estimate, std_error, df, lower, upper."""
         import pandas as pd
 
         rows = [self.coefficient(name) for name in self.names]
         columns = {field.name: [getattr(row, field.name) for row in rows] for field in fields(Estimate)}
-        if self.family == "quasi_poisson":
-            ratios = {"rate_ratio": "estimate", "rate_ratio_lower": "lower", "rate_ratio_upper": "upper"}
-            columns |= {new: np.exp(columns[old]) for new, old in ratios.items()}
         return pd.DataFrame({"term": self.names} | columns)
 
     def sentence(
@@ -205,4 +195,4 @@ class SegmentedRegressions:
 
     def sentence(self, interruption: str) -> Sentence:
         """In how many of the series the intervals show a change at one interruption."""
-        return many_sentence(self, interruption, METHODS["gaussian"][self.method])
+        return many_sentence(self, interruption, METHODS[self.method])

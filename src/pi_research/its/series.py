@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pi_research.its.counterfactual import Counterfactual, counterfactual
-from pi_research.its.design import CovidPeriod, Design, Interruption
+from pi_research.its.design import COVID_HANDLINGS, CovidPeriod, Design, Interruption
 from pi_research.its.methods import WORDS
 from pi_research.its.regression import segmented_regression
 from pi_research.its.results import SegmentedRegression
@@ -77,8 +77,8 @@ def variants(
     ]
     changed += [
         (f"Covid: {h.replace('_', ' ')}", chosen, replace(covid, handling=h))
-        for h in ("mask", "pulse", "none")
-        if h != covid.handling
+        for h in COVID_HANDLINGS
+        if h not in (covid.handling, "carried_by_control")
     ]
     return _all({name: (y, months, choices, period) for name, choices, period in changed}, made)
 

@@ -44,7 +44,6 @@ def cluster_robust(
     *,
     weights: ArrayLike | None = None,
     variance: ArrayLike | None = None,
-    effect: ArrayLike | None = None,
 ) -> ClusterRobust:
     """Bias-reduced linearisation (CR2) of a weighted least-squares fit.
 
@@ -60,31 +59,27 @@ def cluster_robust(
         Labels of who belongs together.
     weights, variance : array (n,), optional
         Weights of the fit, above 0, and working variances of the errors; 1 unless given.
-    effect : array (n,), optional
-        Column of an effect of each cluster, ones or ``mu`` as above, where each cluster has its own
-        (conditional models) and ``x`` has had it projected out; ``variance`` is then the inverse of ``weights``.
 
     Raises
     ------
     ValueError
         For shapes that differ, missing numbers, weights or variances that are not above 0, fewer than two
-        clusters, collinear columns, and an ``effect`` that was not projected out of ``x``.
+        clusters, and collinear columns.
 
     Notes
     -----
     Not for clusters that depend on one another (areas beside each other). Pustejovsky and Tipton, Journal of
-    Business & Economic Statistics 36 (2018) 672-683, equations 9 to 11; equal to R's clubSandwich. Its theorem
-    2, by which effects of clusters may be left out of the adjustment, holds for unweighted fits only: hence
-    ``effect``.
+    Business & Economic Statistics 36 (2018) 672-683, equations 9 to 11; equal to R's clubSandwich. Where each
+    cluster has an effect of its own (conditional models), give ``x`` with it projected out and leave it out of the
+    adjustment: with it, clusters whose weights are unequal lose part of their score, and errors are too small.
     """
     x, e = np.asarray(x, float), np.asarray(residuals, float)
     w, v = (np.ones(len(x)) if a is None else np.asarray(a, float) for a in (weights, variance))
-    z = np.zeros(len(x)) if effect is None else np.asarray(effect, float)
-    _check(x, e, w, v, np.asarray(clusters), z)
+    _check(x, e, w, v, np.asarray(clusters))
     _, labels = np.unique(np.asarray(clusters), return_inverse=True)
     bread = np.linalg.inv(x.T @ (w[:, None] * x))
     inner = x.T @ ((w * w * v)[:, None] * x)
-    made = [_adjusted(x[r], e[r], w[r], v[r], z[r], bread, inner) for r in _by_size(labels)]
+    made = [_adjusted(x[r], e[r], w[r], v[r], bread, inner) for r in _by_size(labels)]
     scores, u, cross, own = (np.concatenate(part) for part in zip(*made, strict=True))
     df = np.array(
         [_satterthwaite(u[..., j] @ bread, cross[..., j], own[:, j], inner) for j in range(x.shape[1])]
@@ -94,9 +89,9 @@ def cluster_robust(
 
 
 def _check(
-    x: np.ndarray, e: np.ndarray, w: np.ndarray, v: np.ndarray, clusters: np.ndarray, z: np.ndarray
+    x: np.ndarray, e: np.ndarray, w: np.ndarray, v: np.ndarray, clusters: np.ndarray
 ) -> None:
-    if x.ndim != 2 or any(a.shape != (len(x),) for a in (e, w, v, z, clusters)):
+    if x.ndim != 2 or any(a.shape != (len(x),) for a in (e, w, v, clusters)):
         raise ValueError("x must be rows by columns, and residuals, clusters, weights and variance one a row")
     if not all(np.isfinite(a).all() for a in (x, e, w, v)):
         raise ValueError(
@@ -109,13 +104,6 @@ def _check(
         raise ValueError("clusters: fewer than two, so that nothing can be learnt of how they differ")
     if np.linalg.matrix_rank(x * np.sqrt(w)[:, None] / np.sqrt(w.mean())) < x.shape[1]:
         raise ValueError("x: its columns are collinear; leave one out")
-    if z.any():
-        _, labels = np.unique(clusters, return_inverse=True)
-        left = np.stack([np.bincount(labels, w * z * c) for c in x.T])
-        if np.abs(left).max() > 1e-6 * np.abs(w * z) @ np.abs(x).max(1) or not np.allclose(w * v, 1):
-            raise ValueError(
-                "effect: project it out of x within each cluster first, with variance 1 / weights"
-            )
 
 
 def _by_size(labels: np.ndarray) -> list[np.ndarray]:
@@ -130,7 +118,6 @@ def _adjusted(
     e: np.ndarray,
     w: np.ndarray,
     v: np.ndarray,
-    z: np.ndarray,
     bread: np.ndarray,
     inner: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
@@ -142,16 +129,13 @@ def _adjusted(
     wx, root, turned = w[..., None] * x, np.sqrt(v), np.swapaxes(x, 1, 2)
     hat = x @ bread @ np.swapaxes(wx, 1, 2) * v[:, None, :]
     spread = x @ (bread @ inner @ bread) @ turned - hat - np.swapaxes(hat, 1, 2)
-    norm = (w * z * z).sum(1)[:, None]
-    z = np.divide(z, np.sqrt(norm), out=np.zeros_like(z), where=norm > 0)
-    spread = spread + v[..., None] * np.eye(x.shape[1]) - z[..., None] * z[:, None, :]
+    spread = spread + v[..., None] * np.eye(x.shape[1])
     values, vectors = np.linalg.eigh(root[..., None] * spread * root[:, None, :])
     none = values <= 1e-10 * values[:, -1:]  # a direction that the fit uses up altogether
     scale = np.where(none, 0.0, 1 / np.sqrt(np.where(none, 1.0, values)))
     half = (vectors * scale[:, None, :]) @ np.swapaxes(vectors, 1, 2)
     a = (root[..., None] * half * root[:, None, :]) @ wx @ bread
     scores = (a * e[..., None]).sum(1)
-    a = a - (w * z)[..., None] * (z[:, None, :] @ a)
     return scores, turned @ a, turned @ ((w * v)[..., None] * a), (v[..., None] * a * a).sum(1)
 
 

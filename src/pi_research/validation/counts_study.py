@@ -6,20 +6,20 @@ copula whose latent series is a first-order autoregression. In ``counts_coverage
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pi_research.its._counts import SMALLEST, irls, working_rows
-from pi_research.its._integrated import integrate
+from pi_research.its._counts import SMALLEST, autocorrelated, irls, working
 from pi_research.its._moments import bounds, newey_west
 from pi_research.its.counterfactual_counts import count_counterfactual
 from pi_research.its.counts import count_regression
 from pi_research.its.design import Design, Interruption
 from pi_research.validation.its_study import errors
+from pi_research.validation.tables import table_of_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,17 +79,17 @@ def cells(
 
 def coverage(size: int = SIZE, seed: int = SEED, asked: Sequence[tuple] | None = None) -> pd.DataFrame:
     """Coverage and width of the logarithm of the rate ratio by cell, method and term."""
-    return _table(_cell(cell, size, seed, METHODS) for cell in asked or cells())
+    return table_of_cells(_cell, [(cell, size, seed, METHODS) for cell in asked or cells()], 10 * size)
 
 
 def designs(size: int = SIZE, seed: int = SEED, asked: Sequence[tuple] = BEYOND) -> pd.DataFrame:
     """The default outside the cells of the plan."""
-    return _table(_cell(cell, size, seed, (DEFAULT,)) for cell in asked)
+    return table_of_cells(_cell, [(cell, size, seed, (DEFAULT,)) for cell in asked], 10 * size)
 
 
 def families(size: int = SIZE, seed: int = SEED, asked: Sequence[tuple] | None = None) -> pd.DataFrame:
     """The negative binomial, plain and with rho integrated out."""
-    return _table(_families(cell, max(size // 10, 1), seed) for cell in asked or cells())
+    return table_of_cells(_families, [(cell, max(size // 10, 1), seed) for cell in asked or cells()], 10 * size)
 
 
 def effects(size: int = SIZE, seed: int = SEED, asked: Sequence[tuple] | None = None) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def effects(size: int = SIZE, seed: int = SEED, asked: Sequence[tuple] | None = 
     """
     asked = asked or [(s, *c[1:]) for s in ("middle", "halved, caseload grows")
                       for c in cells((24, 48), (2, 10), (0.0, 0.6))]
-    return _table(_effects(cell, max(size // 5, 1), seed) for cell in asked)
+    return table_of_cells(_effects, [(cell, max(size // 5, 1), seed) for cell in asked], 10 * size)
 
 
 def setting_of(name: str, n: int) -> tuple[Design, np.ndarray, np.ndarray]:
@@ -153,7 +153,7 @@ def _cell(cell: tuple, size: int, seed: int, methods: Sequence[str]) -> list[dic
 def _integrated(mu: np.ndarray, y: np.ndarray, X: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """Limits (2, k, 4) of the default: each series' mixture, then the limits of all of them at once."""
     times, p = np.arange(len(X)), max(TERMS.values()) + 1
-    parts = [integrate(working_rows(a, X, b, offset, 0.0, times)) for a, b in zip(y, mu, strict=True)]
+    parts = [autocorrelated(*working(a, b, offset), X, times)[1] for a, b in zip(y, mu, strict=True)]
     scale = np.exp([part.log_scale for part in parts]).T
     weight, sigma2 = (np.hstack([getattr(part, name) for part in parts]) for name in ("log_weight", "sigma2"))
     # what a mixture has a rho only is here a rho and series: taken out of the variance and into sigma2
@@ -226,9 +226,3 @@ def covered(low: np.ndarray, high: np.ndarray, true: Any) -> dict[str, float]:
     error = np.sqrt(share * (1 - share) / low.size)
     return {"coverage": share, "mc_error": error, "above": (low > true).mean(),
             "below": (high < true).mean(), "median_width": np.median(high - low)}
-
-
-def _table(rows: Iterator[list[dict]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame([row for cell in rows for row in cell]).round(6)

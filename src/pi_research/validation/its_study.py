@@ -7,7 +7,7 @@ were chosen on the cells of ``its_methods`` up to rho 0.8; ``its_designs`` holds
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import numpy as np
 from pi_research.its._ar1 import correlation
 from pi_research.its.design import CovidPeriod, Design, Interruption
 from pi_research.its.gaussian import fit_gaussian, intervals
+from pi_research.validation.tables import table_of_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +38,7 @@ def run(study: str = "all", size: int = SIZE, seed: int = SEED) -> dict[str, pd.
     ``its_methods``: every method, break in the middle, no season, and rho beyond 0.8 too. ``its_default``:
     the default in the same cells up to rho 0.8, by itself (a part of its_methods, not in "all"; two minutes).
     ``its_designs``: the default elsewhere. ``its_effects``: the average effect over the months after the
-    break. Each cell has its own stream of the seed, so that some cells run alone give the same rows. Half
-    an hour in full.
+    break. Each cell has its own stream of the seed, so that some cells run alone give the same rows.
     """
     studies = {"methods": methods, "default": default, "designs": designs, "effects": effects}
     if study not in ("all", *studies):
@@ -59,15 +59,16 @@ def methods(
     rho: Sequence[float] = (*RHO, *BEYOND), asked: Sequence[str] = METHODS,
 ) -> pd.DataFrame:
     """Coverage and width by n, rho, method and term."""
-    return _table(_cell("middle", n, r, size, seed, asked) for n, r in product(months, rho))
+    cells = [("middle", n, r, size, seed, asked) for n, r in product(months, rho)]
+    return table_of_cells(_cell, cells, size)
 
 
 def designs(
     size: int = SIZE, seed: int = SEED, months: Sequence[int] = MONTHS, rho: Sequence[float] = RHO
 ) -> pd.DataFrame:
     """The default's coverage and width in designs that its constants were not chosen on."""
-    cells = ((d, n, r) for d, n, r in product(list(DESIGNS)[1:], months, rho) if n >= 48 or not DESIGNS[d][2])
-    return _table(_cell(d, n, r, size, seed, (DEFAULT,)) for d, n, r in cells)
+    asked = ((d, n, r) for d, n, r in product(list(DESIGNS)[1:], months, rho) if n >= 48 or not DESIGNS[d][2])
+    return table_of_cells(_cell, [(*one, size, seed, (DEFAULT,)) for one in asked], size)
 
 
 def effects(
@@ -78,7 +79,7 @@ def effects(
     The last is what CausalPy 0.9 prints for its least-squares forecast: Student's t on the differences of the
     months after the break from the line of those before, as if neither line nor months hung together.
     """
-    return _table(_effects(n, r, size, seed) for n, r in product(months, rho))
+    return table_of_cells(_effects, [(n, r, size, seed) for n, r in product(months, rho)], size)
 
 
 def design_of(name: str, n: int) -> Design:
@@ -154,8 +155,3 @@ def _covered(low: np.ndarray, high: np.ndarray) -> dict[str, float]:
     return {"series": low.size, "coverage": share, "type_one": 1 - share, "mc_error": error,
             "mean_width": width.mean(), "median_width": np.median(width)}
 
-
-def _table(cells: Iterator[list[dict]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame([row for cell in cells for row in cell]).round(6)

@@ -24,9 +24,11 @@ CELLS = (
     *product(PEOPLE, MEAN, RATIO, ("admissions",)),
     *product(PEOPLE, MEAN, (0.65,), ("clustered", "bed days")),
     *product((30,), (1.0, 2.0), (0.65,), ("admissions",)),
+    *product(PEOPLE, MEAN, (0.65,), ("just moved",)),
 )
 """People, mean events a person, true rate ratio since the move, and what is counted: *clustered* admissions come
-together within a person's period (gamma, variance 0.5); *bed days* are those of stays (log-normal, median 28)."""
+together within a person's period (gamma, variance 0.5); *bed days* are those of stays (log-normal, median 28);
+*just moved* are admissions of people followed for two months to a year since the move, an eighth of their time."""
 
 WINDOW, CRISIS, REFERRED, PREPARING, FRAILTY = 0.5, 3.0, 0.3, 0.95, 0.6
 PERIODS = ("before", "around the referral", "preparation", "after")
@@ -75,7 +77,8 @@ def _cohort(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Counts and years (n, 4), by ``PERIODS``."""
     years = np.column_stack(
-        [rng.uniform(2, 4, n) - WINDOW, np.full(n, WINDOW), rng.uniform(0.5, 1, n), rng.uniform(0.5, 4, n)]
+        [rng.uniform(2, 4, n) - WINDOW, np.full(n, WINDOW), rng.uniform(0.5, 1, n),
+         rng.uniform(*((1 / 6, 1) if what == "just moved" else (0.5, 4)), n)]
     )
     times = np.array([1.0, CRISIS, PREPARING, ratio])
     expected = (np.array([2.5, 0.5, 0.75, 2.25]) * times).sum()
