@@ -1,6 +1,6 @@
 """From dated tables to the tables that analyses read: stages, tenancies, months, timeline, person-time."""
 
-from pi_research.journeys.area import MEASURES, area_months, areas_of, months_sentence, yearly
+from pi_research.journeys.area import COUNTED, MEASURES, area_months, areas_of, months_sentence, yearly
 from pi_research.journeys.build import Journeys, build
 from pi_research.journeys.cohort import delay_reasons, quarter_labels, who_came, why_left
 from pi_research.journeys.describe import (
@@ -25,7 +25,7 @@ from pi_research.journeys.store import load, save
 from pi_research.journeys.timeline import outcomes_of
 
 __all__ = [
-    "CAUSES", "CONTRASTS", "Journeys", "LEFT", "MEASURES", "MEASURES_OF_USE", "MILESTONES", "PHASES",
+    "CAUSES", "CONTRASTS", "COUNTED", "Journeys", "LEFT", "MEASURES", "MEASURES_OF_USE", "MILESTONES", "PHASES",
     "STATE_WORDS", "STATUSES", "TOOLS", "analysis_table", "area_months", "areas_of", "build", "by_covid",
     "clock_sentence", "contrast_words", "delay_reasons", "era_sentence", "estimand_variants",
     "everyone_at_start", "flow", "group_of", "harm_words", "harmed", "harms", "lead_in", "lead_in_sentence",

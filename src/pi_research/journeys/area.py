@@ -9,12 +9,15 @@ import pandas as pd
 from pi_research.journeys.stages import MONTH
 from pi_research.wording import Sentence, count, number, sentence
 
-__all__ = ["MEASURES", "area_months", "areas_of", "months_sentence", "yearly"]
+__all__ = ["COUNTED", "MEASURES", "area_months", "areas_of", "months_sentence", "yearly"]
 
 MEASURES = {
     "bed_days": "Bed days", "admissions": "Admissions", "delayed_days": "Delayed days",
     "crisis_contacts": "Crisis contacts",
 }
+
+COUNTED = {"bed_days": "days", "delayed_days": "days"}
+"""What a count counts: days come in stays of several at a time; the other measures count events."""
 
 
 def areas_of(tables: Mapping[str, pd.DataFrame], measure: str) -> list[str]:
@@ -29,7 +32,8 @@ def area_months(tables: Mapping[str, pd.DataFrame], measure: str, area: str) -> 
     Returns
     -------
     DataFrame
-        ``month``, ``value`` (the count), ``rate`` (the count for a month of 30.4 days), in order.
+        ``month``, ``value`` (the count), ``rate`` (the count for a month of 30.4 days) and ``exposure`` (person-days:
+        the denominator, or 1 where none is supplied, times the days of the month), in order.
 
     Raises
     ------
@@ -41,8 +45,9 @@ def area_months(tables: Mapping[str, pd.DataFrame], measure: str, area: str) -> 
         held = f"it has {', '.join(known)}" if known else "it has no area for that measure"
         raise ValueError(f"area_series holds no {measure} for series.area of params; {held}")
     series = tables["area_series"].query("measure == @measure and area == @area").sort_values("month")
-    frame = series[["month", "value"]].reset_index(drop=True)
-    return frame.assign(rate=frame["value"] / frame["month"].dt.days_in_month * MONTH)
+    frame, days = series[["month", "value"]].reset_index(drop=True), series["month"].dt.days_in_month.to_numpy()
+    people = series["denominator"].to_numpy(float) if "denominator" in series else 1.0
+    return frame.assign(rate=frame["value"] / days * MONTH, exposure=(1.0 if pd.isna(people).any() else people) * days)
 
 
 def months_sentence(frame: pd.DataFrame, outcome: str, area: str) -> Sentence:

@@ -44,7 +44,8 @@ def area_design(p: Parameters) -> dict[str, np.ndarray]:
 
 
 def _series(first: float, k: int, programme: bool, normals: np.ndarray, p: Parameters) -> np.ndarray:
-    """One series: trend, season, Covid, level and slope change, errors that remember the month before."""
+    """One series: trend, season, Covid, level and slope change, errors that remember the month before; ``first``
+    is the count of a month of average length, and a longer month has more."""
     x = area_design(p)
     mean = 1 + p.area_trend * x["time"] + p.area_season * x["season"] + p.area_covid[k] * x["covid"]
     if programme:
@@ -52,7 +53,8 @@ def _series(first: float, k: int, programme: bool, normals: np.ndarray, p: Param
     errors = p.area_sd * normals
     for t in range(1, len(errors)):
         errors[t] = p.area_rho * errors[t - 1] + np.sqrt(1 - p.area_rho**2) * errors[t]
-    return np.maximum(np.round(first * (mean + errors)), 0)
+    days = ((x["month"] + 1).astype("datetime64[D]") - x["month"].astype("datetime64[D]")).astype(float)
+    return np.maximum(np.round(first * (mean + errors) * days * 12 / 365.25), 0)
 
 
 def area_table(seed: int, p: Parameters):
