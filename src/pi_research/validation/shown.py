@@ -89,3 +89,25 @@ def furthest(cases: pd.DataFrame, id: str, caption: str) -> Table:
         "note": "Note",
     }
     return tables.plain(frame, id, caption, labels, styles={"numbers": ("count", 0)})
+
+
+def real_series(frame: pd.DataFrame, id: str, caption: str) -> Table:
+    """Real series analysed again, with what is known of them from elsewhere (``published_series``)."""
+    known = frame["published"].notna()
+    cells = frame.assign(
+        interval=[f"{a:.3f} to {b:.3f}" for a, b in zip(frame["lower"], frame["upper"], strict=True)],
+        published=[f"{v:.3f}" if k else "" for v, k in zip(frame["published"], known, strict=True)],
+        source=frame["source"].fillna(""),
+    )
+    labels = {
+        "series": "Series",
+        "what": "Quantity",
+        "model": "Model",
+        "n": "Months",
+        "estimate": "Ours",
+        "interval": "95% interval",
+        "published": "Elsewhere",
+        "source": "Source",
+    }
+    styles = {"n": ("count", 0), "estimate": ("decimal", 3)}
+    return tables.plain(cells[list(labels)], id, caption, labels, styles=styles)

@@ -22,14 +22,20 @@ STUDIES = {
     "its": "its_study",
     "counts": "counts_study",
     "within_person": "within_person_study",
+    "theory": "theory_study",
+    "attacks": "attack_set",
 }
 """Known-truth simulations; each module has ``run(study, size, seed)``, ``SIZE`` and ``SEED``."""
+
+REAL = "published_series"
+"""Real series analysed again, from files that the command names."""
 
 
 def there() -> list[str]:
     """Names that ``calibrate`` takes."""
     here = Path(__file__).parent
-    return ["reference", *(name for name, module in STUDIES.items() if (here / f"{module}.py").is_file())]
+    studies = [name for name, module in STUDIES.items() if (here / f"{module}.py").is_file()]
+    return ["reference", *studies, REAL]
 
 
 def calibrate(
@@ -38,14 +44,15 @@ def calibrate(
     size: int | None = None,
     seed: int | None = None,
     say: Callable[[str], object] = print,
+    files: Path | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Run a study and write its tables, with what made them, into ``into`` (else ``data/validation``).
 
     Raises
     ------
     ValueError
-        For a name that is not among :func:`there`, a size below 1, or a reference whose data aren't
-        installed.
+        For a name that is not among :func:`there`, a size below 1, a reference whose data aren't
+        installed, or real series without the folder ``files`` that holds them.
     """
     if name not in there():
         raise ValueError(f"calibrate: {name!r} is not a study; choose one of {', '.join(there())}")
@@ -55,6 +62,12 @@ def calibrate(
         made = reference_cases()
         write_tables({"reference_cases": made}, "reference_all", len(made), 0, into)
         return {"reference_cases": made}
+    if name == REAL:
+        if files is None:
+            raise ValueError(f"{REAL}: name the folder of the series, --from FOLDER")
+        made = import_module(f"pi_research.validation.{REAL}").run(files)
+        write_tables(made, REAL, len(made[REAL]), 0, into)
+        return made
     module = import_module(f"pi_research.validation.{STUDIES[name]}")
     used = {"size": size or module.SIZE, "seed": module.SEED if seed is None else seed}
     say(f"{name}: {used['size']:,} in each cell, seed {used['seed']} ...")
@@ -110,10 +123,11 @@ def made_sentence(name: str, *, named: bool = False) -> Sentence:
         if same
         else "an earlier version of the code (`pi-research calibrate` makes it again)"
     )
-    if about["module"].startswith("reference"):
+    if about["module"].startswith("reference") or about["module"] == REAL:
         return sentence(
-            "{name}: {n} cases compared, by {code}.",
+            "{name}: {n} {what}, by {code}.",
             name=name,
+            what="estimates from real series" if about["module"] == REAL else "cases compared",
             n=count(about["size"], people=False),
             code=code,
         )
