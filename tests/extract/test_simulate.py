@@ -317,7 +317,8 @@ def test_the_area_changes_are_recovered_by_least_squares_with_the_known_autocorr
     found = []
     for seed in range(60):
         table = area_table(seed, p).query("area == @CITY and measure == 'bed_days'")
-        found.append(np.linalg.lstsq(whiten(design), whiten(table["value"].to_numpy()), rcond=None)[0])
+        rate = table["value"].to_numpy() / pd.to_datetime(table["month"]).dt.days_in_month.to_numpy() * 365.25 / 12
+        found.append(np.linalg.lstsq(whiten(design), whiten(rate), rcond=None)[0])
     mean, error = np.mean(found, axis=0), np.std(found, axis=0, ddof=1) / np.sqrt(60)
     first = AREA_MEASURES["bed_days"]
     truth = first * np.array([1, p.area_trend, p.area_season, p.area_covid[0], p.area_level_change[0],

@@ -14,7 +14,7 @@ from pi_research.extract.simulation.parameters import Parameters
 
 __all__ = ["SUB_THEMES", "THEMES", "segments"]
 
-STREAM = 16
+STREAM, SECOND_STREAM = 16, 18
 THEMES = (
     "Access and identifying customers", "Individual customers", "Principles, values and design",
     "Structure and processes", "Challenges", "Whole system", "Evaluation information",
@@ -61,14 +61,33 @@ ROLE_SHARES = (0.16, 0.22, 0.16, 0.06, 0.10, 0.10, 0.08, 0.08, 0.04)
 DIRECTIONS, DIRECTION_SHARES = ("supports", "refines", "refutes", "neutral"), (0.54, 0.27, 0.12, 0.07)
 
 
+TWICE, SAME_SUB_THEME, SAME_DIRECTION = 0.3, 0.85, 0.8
+"""Share of segments that the second coder coded too, and how often the two agree."""
+
+
 def segments(seed: int, p: Parameters):
-    """The table of segments: role, theme, sub-theme, configuration, direction and coder, no text."""
+    """Role, theme, sub-theme, configuration, direction and coder of each segment, no text; three in ten
+    stand twice, coded by both coders."""
     u = uniforms(seed, STREAM, p.segments, 5)
-    chosen = [SUB_THEMES[i] for i in pick(u[0], [float(often) for *_, often in SUB_THEMES])]
-    theory = [ids.split()[int(x * len(ids.split()))] for (_, _, ids, _), x in zip(chosen, u[1], strict=True)]
+    v = uniforms(seed, SECOND_STREAM, p.segments, 5)
+    often = [float(weight) for *_, weight in SUB_THEMES]
+    line, direction = pick(u[0], often), pick(u[3], DIRECTION_SHARES, DIRECTIONS)
+    coder = np.where(u[4] < 0.5, "A", "B")
+    twice = v[0] < TWICE
+    other_line = np.where(v[1] < SAME_SUB_THEME, line, pick(v[2], often))
+    other_direction = np.where(v[3] < SAME_DIRECTION, direction, pick(v[4], DIRECTION_SHARES, DIRECTIONS))
+    number = np.arange(1, p.segments + 1)
+    rows = [*zip(number, coder, line, direction, u[1], pick(u[2], ROLE_SHARES, ROLES), strict=True)]
+    second = zip(number, np.where(coder == "A", "B", "A"), other_line, other_direction, u[1],
+                 pick(u[2], ROLE_SHARES, ROLES), strict=True)  # fmt: skip
+    rows += [row for row, again in zip(second, twice, strict=True) if again]
+    rows.sort(key=lambda row: row[:2])
+    kept = [SUB_THEMES[i] for _, _, i, *_ in rows]
     return frame("segments", {
-        "segment_id": [f"S-{i:04d}" for i in range(1, p.segments + 1)], "theory_id": theory,
-        "theme": [THEMES[int(theme)] for theme, *_ in chosen], "sub_theme": [name for _, name, *_ in chosen],
-        "role": pick(u[2], ROLE_SHARES, ROLES), "direction": pick(u[3], DIRECTION_SHARES, DIRECTIONS),
-        "coder": np.where(u[4] < 0.5, "A", "B"),
+        "segment_id": [f"S-{row[0]:04d}" for row in rows],
+        "theory_id": [ids.split()[int(row[4] * len(ids.split()))]
+                      for (_, _, ids, _), row in zip(kept, rows, strict=True)],
+        "theme": [THEMES[int(theme)] for theme, *_ in kept], "sub_theme": [name for _, name, *_ in kept],
+        "role": [row[5] for row in rows], "direction": [row[3] for row in rows],
+        "coder": [row[1] for row in rows],
     })
