@@ -255,13 +255,31 @@ def _rules(settings: Params) -> Iterator[tuple[tuple[str, ...], str]]:
     if not (series.level_change or series.slope_change):
         yield (("series.level_change", "series.slope_change"),
                "this and series.slope_change are both false; at least one must be true")
+    if series.family != "gaussian" and series.method != "reml_integrated":
+        yield ("series.method", "series.family"), "must be reml_integrated for counts (series.family)"
     for where, day in (("series.interruption", series.interruption),
+                       ("series.contract_change", series.contract_change),
                        ("workbook.interruption", workbook.interruption),
-                       ("workbook.first_month", workbook.first_month)):
+                       ("workbook.first_month", workbook.first_month),
+                       ("scottish.interruption", settings.scottish.interruption)):
         if day.day != 1:
             yield (where,), "must be the first day of a month"
     if workbook.interruption <= workbook.first_month:
         yield ("workbook.interruption", "workbook.first_month"), "must be later than workbook.first_month"
+    for name, day in settings.measures.rebase.items():
+        if not re.fullmatch(r"\d{4}-(01|04|07|10)-01", str(day)):
+            yield (f"measures.rebase.{name}",), "must be the first day of a quarter, written YYYY-MM-DD"
+    for name, day in settings.areas.starts.items():
+        if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])-01", str(day)):
+            yield (f"areas.starts.{name}",), "must be the first day of a month, written YYYY-MM-DD"
+    if len(set(settings.areas.extracts)) < len(settings.areas.extracts) or settings.run.data in settings.areas.extracts:
+        yield ("areas.extracts",), "names a folder twice, or that of run.data; name each further extract once"
+    money = settings.economics
+    if not money.anyway_low <= money.anyway <= money.anyway_high:
+        yield (("economics.anyway", "economics.anyway_low", "economics.anyway_high"),
+               "must lie between economics.anyway_low and economics.anyway_high")
+    if (money.contract_start.month, money.contract_start.day) != (4, 1):
+        yield ("economics.contract_start",), "must be the first day of an April: contract years are financial years"
     for name, registered in settings.plan.hash.items():
         if name not in SECTIONS or not isinstance(registered, str):
             yield (f"plan.hash.{name}",), "must name a section and hold its hash as text"

@@ -12,7 +12,20 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-from pi_research.sections_of_analysis import Covid, Series, Survival, WithinPerson, Workbook, between, one_of
+from pi_research.sections_of_analysis import (
+    Covid,
+    Scottish,
+    Series,
+    Survival,
+    WithinPerson,
+    Workbook,
+    between,
+    one_of,
+)
+from pi_research.sections_of_areas import Areas
+from pi_research.sections_of_economics import Economics
+from pi_research.sections_of_measures import Measures
+from pi_research.sections_of_theory import Theory
 
 __all__ = ["SECTIONS", "Params", "plain"]
 
@@ -119,10 +132,13 @@ class Plan:
 SECTIONS: dict[str, type] = {
     "run": Run, "programme": Programme, "linkage": Linkage, "tenancy": Tenancy, "milestones": Milestones,
     "person_time": PersonTime, "journey": Journey, "survival": Survival, "series": Series,
-    "within_person": WithinPerson, "covid": Covid, "workbook": Workbook, "disclosure": Disclosure, "plan": Plan,
+    "within_person": WithinPerson, "covid": Covid, "workbook": Workbook,
+    "scottish": Scottish, "measures": Measures, "areas": Areas,
+    "economics": Economics, "theory": Theory, "disclosure": Disclosure, "plan": Plan,
 }
-FILES = (("workbook", "path"), ("linkage", "decisions"), ("linkage", "opted_out"))
-"""Keys that name a file: a slice holds what is in it, so that the folder it lies in does not count."""
+FILES = (("workbook", "path"), ("scottish", "path"), ("linkage", "decisions"), ("linkage", "opted_out"),
+         ("economics", "rate_card"), ("theory", "folder"), ("areas", "extracts"))
+"""Keys that name a file, a folder of tables, or a list of them: a slice holds what is in it, and not where it lies."""
 
 
 def plain(section: object) -> dict[str, object]:
@@ -135,9 +151,10 @@ def plain(section: object) -> dict[str, object]:
 
 
 def _name_and_hash(file: Path) -> str:
-    """A file by what it holds."""
-    content = hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else "missing"
-    return f"{file.name} ({content})"
+    """A file, or a folder's tables, by what it holds."""
+    parts = [file] if file.is_file() else sorted(p for kind in ("csv", "parquet") for p in file.glob(f"*.{kind}"))
+    digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
+    return f"{file.name} ({digest if parts else 'missing'})"
 
 
 @dataclass(frozen=True)
@@ -156,6 +173,11 @@ class Params:
     within_person: WithinPerson = field(default_factory=WithinPerson)
     covid: Covid = field(default_factory=Covid)
     workbook: Workbook = field(default_factory=Workbook)
+    scottish: Scottish = field(default_factory=Scottish)
+    measures: Measures = field(default_factory=Measures)
+    areas: Areas = field(default_factory=Areas)
+    economics: Economics = field(default_factory=Economics)
+    theory: Theory = field(default_factory=Theory)
     disclosure: Disclosure = field(default_factory=Disclosure)
     plan: Plan = field(default_factory=Plan)
     root: Path = Path(".")
@@ -183,6 +205,7 @@ class Params:
         if "run" in cut:
             cut["run"] = {k: cut["run"][k] for k in ("seed",)}
         for name, key in FILES:
-            if cut.get(name, {}).get(key):
-                cut[name][key] = _name_and_hash(self.root / cut[name][key])
+            if held := cut.get(name, {}).get(key):
+                found = [_name_and_hash(self.root / one) for one in ([held] if isinstance(held, str) else held)]
+                cut[name][key] = found[0] if isinstance(held, str) else found
         return cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-__all__ = ["Covid", "Series", "Survival", "WithinPerson", "Workbook", "between", "one_of"]
+__all__ = ["Covid", "Scottish", "Series", "Survival", "WithinPerson", "Workbook", "between", "one_of"]
 
 
 def one_of(default: str, *choices: str):
@@ -40,8 +40,10 @@ class Series:
     lag_months: int = between(0, 0, 24)
     phase_in_months: int = between(0, 0, 36)
     seasonality: str = one_of("harmonic", "none", "harmonic", "month")
+    family: str = one_of("gaussian", "gaussian", "quasi_poisson", "negative_binomial")
     method: str = one_of("reml_integrated", "reml_integrated", "reml_satterthwaite", "reml_kenward_roger",
                           "reml", "prais_winsten", "arima", "newey_west", "ols")
+    contract_change: date = date(2022, 4, 1)
     level: float = between(0.95, 0.5, 0.999)
 
 
@@ -62,7 +64,8 @@ class Covid:
 
     start: date = date(2020, 3, 1)
     end: date = date(2021, 7, 1)
-    handling: str = one_of("mask", "mask", "pulse", "none")
+    handling: str = one_of("mask", "mask", "pulse", "step_and_recovery", "own_level_and_slope", "truncate",
+                           "carried_by_control", "none")
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,14 @@ class Workbook:
     path: str | None = None
     interruption: date = date(2017, 4, 1)
     first_month: date = date(2010, 11, 1)
+
+
+@dataclass(frozen=True)
+class Scottish:
+    """Public Health Scotland's delayed discharges by council area, read where ``path`` names the file."""
+
+    path: str | None = None
+    area: str = "Scotland"
+    reason: str = one_of("All Delay Reasons", "All Delay Reasons", "Health and Social Care Reasons",
+                         "Patient and Family Related Reasons", "Code 9 AWI", "Code 9 Non-AWI")
+    interruption: date = date(2019, 10, 1)

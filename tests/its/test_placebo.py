@@ -152,3 +152,10 @@ def test_what_cannot_be_ranked_is_refused():
     ):
         with pytest.raises(ValueError, match=said):
             call()
+
+
+def test_on_the_logarithmic_scale_the_change_is_told_as_a_ratio():
+    rng = np.random.default_rng(5)
+    rows = np.exp(5 + 0.05 * noise((4, 24), 0.2, rng))
+    found = its.placebo_series(rows[0], rows[1:], design_of(24, 14), "x", scale="log")
+    assert found.ratio and " times, 95% interval" in found.sentence("Bed days", "bed days a month")

@@ -32,7 +32,7 @@ body { font: 1rem/1.5 "Segoe UI", "Helvetica Neue", Arial, sans-serif; color: #1
 h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin: 2.5rem 0 .25rem; }
 p, li { max-width: 46rem; } .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
-caption { text-align: left; color: #55606e; padding: .25rem 0; }
+caption { text-align: left; color: #464b55; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
   border-bottom: 1px solid #d5dbe2; }
 thead th { white-space: nowrap; } td { overflow-wrap: break-word; } code { font-size: .95em; }
@@ -113,7 +113,8 @@ def dictionary_page(tables: Mapping[str, TableSchema], rules: Rules) -> str:
 
 def _head(caption: str, *columns: str) -> str:
     cells = "".join(f'<th scope="col">{name}</th>' for name in columns)
-    start = f'<div class="scroll"><table>\n<caption>{escape(caption)}</caption>'
+    start = (f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>\n'
+             f"<caption>{escape(caption)}</caption>")
     return f"{start}\n<thead><tr>{cells}</tr></thead>\n<tbody>"
 
 

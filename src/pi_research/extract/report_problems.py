@@ -28,9 +28,9 @@ body { font: 1rem/1.5 "Segoe UI", "Helvetica Neue", Arial, sans-serif; color: #1
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .25rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
-p { max-width: 44rem; margin: .35rem 0; } .file { color: #55606e; }
+p { max-width: 44rem; margin: .35rem 0; } .file { color: #464b55; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
-caption { text-align: left; color: #55606e; padding: .25rem 0; }
+caption { text-align: left; color: #464b55; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
   border-bottom: 1px solid #d5dbe2; }
 .where th:first-child { width: 14rem; }
@@ -164,7 +164,8 @@ def _overview(check: Check) -> Iterator[str]:
         return
     count = check.problems.groupby(["table", "severity"]).size()
     rows = check.counts.set_index("table")["rows"]
-    yield '<div class="scroll"><table>\n<caption>Faults by table</caption>'
+    yield ('<div class="scroll" role="region" tabindex="0" aria-label="Faults by table"><table>\n'
+           "<caption>Faults by table</caption>")
     yield (
         '<thead><tr><th scope="col">Table</th><th scope="col" class="n">Rows read</th>'
         '<th scope="col" class="n">Errors</th><th scope="col" class="n">Notices</th></tr></thead>\n<tbody>'
@@ -195,14 +196,15 @@ def _table_part(check: Check, table: str) -> Iterator[str]:
         for words, alike in part.groupby(["what", "what_to_do"], sort=False):
             yield f"<p>{escape(words[0])} <strong>{escape(words[1])}</strong></p>"
             if alike["row"].notna().any() or alike["column"].any():
-                yield from _places(title, alike)
+                yield from _places(title, alike, escape(f"Where in {table or 'the folder'}: {words[0]}"))
 
 
-def _places(title: str, faults: pd.DataFrame) -> Iterator[str]:
+def _places(title: str, faults: pd.DataFrame, label: str) -> Iterator[str]:
     others = faults["see"].ne("").any()
     names = ("Column", "Rows", "See also") if others else ("Column", "Rows")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    yield f'<div class="scroll"><table class="where">\n<caption>Where: {title}</caption>'
+    yield (f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table class="where">\n'
+           f"<caption>Where: {title}</caption>")
     yield f"<thead><tr>{head}</tr></thead>\n<tbody>"
     for column, rows in faults.groupby("column", sort=False):
         also = [text for text in rows["see"] if text]

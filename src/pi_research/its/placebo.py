@@ -40,7 +40,8 @@ class Placebos:
     """The real change, and those found by the same analysis where nothing happened.
 
     kind, "dates" or "series"; term, the column; real, its estimate; labels (d,) of the placebos, months or
-    names; estimates and std_errors (d,), theirs; level and design, those of the real analysis.
+    names; estimates and std_errors (d,), theirs; level and design, those of the real analysis; ratio, whether
+    the estimates are logarithms of ratios.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Placebos:
     std_errors: np.ndarray
     level: float
     design: Design
+    ratio: bool = False
 
     @property
     def statistic(self) -> float:
@@ -92,15 +94,16 @@ class Placebos:
         dates, what = self.kind == "dates", "trend" if self.term.startswith("slope") else "level"
         where = "at the {k} other dates in the months before" if dates else "in the {k} control series"
         made = sentence(
-            "{outcome}: the change of {what} at {name} ({real} {unit}, {level} interval {real_low} to "
-            "{real_high}) stands beside those that the same analysis finds " + where
+            "{outcome}: the change of {what} at {name} ({real} " + ("times" if self.ratio else "{unit}")
+            + ", {level} interval {real_low} to {real_high}) stands beside those that the same analysis finds " + where
             + ", where nothing is known to have happened: {far} of them {verb} as large or larger in "
             "standard errors (rank p {p}; the smallest that {k} placebos allow is {smallest}).",
             outcome=outcome, unit=unit, what=what, name=self.interruption,
             k=count(len(self.labels), people=False), level=level_words(self.level),
             far=count(self.as_extreme, people=False) if self.as_extreme else "none",
             verb="is" if self.as_extreme < 2 else "are", p=number(self.p, digits=3),
-            smallest=number(self.smallest_p, digits=3), **interval_numbers("real", self.real, behind),
+            smallest=number(self.smallest_p, digits=3),
+            **interval_numbers("real", self.real, behind, self.ratio),
         )  # fmt: skip
         few = [sentence(FEW)] if self.smallest_p > 0.05 else []
         meaning = DATES[self.term[:5]] if dates else SPACE
@@ -225,7 +228,8 @@ def placebo_series(
         [getattr(fits, part)[:, j] for part in ("coefficients", "std_error", "df", "lower", "upper")]
     )
     real = Estimate(*map(float, values[0]))
-    return Placebos("series", name, column, real, names, values[1:, 0], values[1:, 1], level, design)
+    return Placebos("series", name, column, real, names, values[1:, 0], values[1:, 1], level, design,
+                    scale == "log")  # fmt: skip
 
 
 def _column(design: Design, name: str, term: str) -> str:

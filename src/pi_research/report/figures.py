@@ -81,7 +81,8 @@ def _covid(design: Design) -> list[str] | None:
     period = design.covid
     if period is None or period.handling == "none" or not period.inside(design.months).any():
         return None
-    inside = design.months[period.inside(design.months)]
+    kept = period.left_out if period.handling == "truncate" else period.inside
+    inside = design.months[kept(design.months)]
     return [str(inside[0].astype("datetime64[D]")), str((inside[-1] + 1).astype("datetime64[D]"))]
 
 
