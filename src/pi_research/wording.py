@@ -39,6 +39,9 @@ class Number:
     counted : bool
         True for a percentage that is ``behind[0]`` of ``sum(behind)`` people: a release works
         it out again from the rounded counts. An estimated share (Kaplan-Meier) is not one.
+    limit : {"", "lower", "upper"}
+        For a limit of the exact interval at ``level`` of the share (style ``percent``) or the count that stands
+        behind it: a release works it out again too, since it would give the exact count back.
     """
 
     value: float
@@ -47,6 +50,8 @@ class Number:
     behind: tuple[int, ...] = ()
     unit: str = ""
     counted: bool = False
+    limit: str = ""
+    level: float = 0.95
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pi_research.disclosure.rule import Column, Rule, written
-from pi_research.numerics import exact_binomial
+from pi_research.numerics import exact_binomial, exact_poisson
 from pi_research.wording import Number, Sentence, template_of
 
 if TYPE_CHECKING:
@@ -40,9 +40,18 @@ def _safe_number(n: Number, rule: Rule) -> Number | str:
         return f"{rule.token} {n.unit}".strip()
     if n.style == "count" and n.behind:
         return replace(n, value=rule.rounded(n.value))
+    if n.limit:
+        return replace(n, value=_limit(n, rule))
     if n.counted:
         return replace(n, value=_share(*n.behind, rule))
     return n
+
+
+def _limit(n: Number, rule: Rule) -> float:
+    """A limit of an exact interval from rounded counts: a share's, or a count's."""
+    rounded = [rule.rounded(b) for b in (n.behind[0], sum(n.behind))]
+    made = exact_binomial(*rounded, n.level) if n.style == "percent" else exact_poisson(rounded[0], 1.0, n.level)
+    return float(getattr(made, n.limit))
 
 
 def _share(numerator: float, rest: float, rule: Rule, limit: str = "") -> float:

@@ -74,7 +74,8 @@ def findings_table(made: Iterable[Finding]) -> Table:
     rows = [{"id": f.id, "question": f.question, "estimate": _number(f), "interval": _interval(f), "n": f.n,
              "events": f.events, "rest": f.n - f.events if f.unit in ("people", "proportion") else f.events,
              "method": f.method + ("" if f.prespecified else " (not pre-specified)"),
-             "open": f.counted in ("months", "people, as published")} for f in made]
+             "open": f.counted in ("months", "measures", "activities", "indicators", "configurations",
+                               "people, as published")} for f in made]
     names = ["id", "question", "estimate", "interval", "n", "events", "rest", "method", "open"]
     frame, behind = pd.DataFrame(rows, columns=names), ("n", "events", "rest")
     columns = (Column("id", "Finding"), Column("question", "Question"),

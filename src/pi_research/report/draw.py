@@ -5,7 +5,17 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from pi_research.report import drawings, histograms, journey_drawings, series_drawings, service_drawings
+from pi_research.report import (
+    areas_drawings,
+    drawings,
+    economics_drawings,
+    histograms,
+    journey_drawings,
+    measures_drawings,
+    series_drawings,
+    service_drawings,
+    theory_drawings,
+)
 from pi_research.report.drawings import GREY, ROW
 
 if TYPE_CHECKING:
@@ -15,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAWINGS", "DRAWN", "figure", "png", "svg"]
 
-_PARTS = (drawings, histograms, journey_drawings, series_drawings, service_drawings)
+_PARTS = (areas_drawings, drawings, economics_drawings, histograms, journey_drawings, measures_drawings, series_drawings,
+          service_drawings, theory_drawings)
 DRAWINGS = {name: draw for part in _PARTS for name, draw in part.DRAWINGS.items()}
 DRAWN = {name: columns for part in _PARTS for name, columns in part.DRAWN.items()}
 """Columns that each drawing reads: a release holds these, protected, and no other."""
