@@ -1,6 +1,7 @@
 """What works, for whom, in what circumstances: the programme theory as data, and its tests."""
 
 from pi_research.realist.agreement import Agreement, krippendorff_alpha
+from pi_research.realist.checklists import Checklist, ChecklistError, checklist
 from pi_research.realist.configurational import TruthTable, truth_table
 from pi_research.realist.coverage import IndicatorCoverage, indicator_coverage
 from pi_research.realist.evidence import (
@@ -20,15 +21,23 @@ from pi_research.realist.exact_tests import (
     exact_proportions,
     permuted_p_values,
 )
+from pi_research.realist.joint import JointDisplay, joint_display
 from pi_research.realist.mediated import Mediation, MediationDesign, mediation
 from pi_research.realist.membership import calibrate, calibrate_crisp, calibrate_indirect
 from pi_research.realist.modification import Modification, effect_modification
-from pi_research.realist.modification_power import stated_power
+from pi_research.realist.modification_power import conditional_power, stated_power
 from pi_research.realist.necessity import expression_fit, necessary_combinations, single_conditions
 from pi_research.realist.process import PERSPECTIVES, Diagram, diagram
 from pi_research.realist.robustness import Robustness, solution_robustness
 from pi_research.realist.solutions import Solution, contradictory_assumptions, minimise
 from pi_research.realist.success import AgreementOnPeople, SuccessBoard, agreement_on_people, judge_success
+from pi_research.realist.synthesis import (
+    Statuses,
+    collect_next,
+    people_needed,
+    propose_statuses,
+    what_is_known,
+)
 from pi_research.realist.theory import (
     COM_B,
     Theory,
@@ -44,14 +53,18 @@ __all__ = [
     "PERSPECTIVES",
     "Agreement",
     "AgreementOnPeople",
+    "Checklist",
+    "ChecklistError",
     "Diagram",
     "IndicatorCoverage",
+    "JointDisplay",
     "Mediation",
     "MediationDesign",
     "Modification",
     "Robustness",
     "Saturation",
     "Solution",
+    "Statuses",
     "SuccessBoard",
     "Theory",
     "TheoryError",
@@ -63,8 +76,11 @@ __all__ = [
     "calibrate_indirect",
     "check_findings",
     "check_segments",
+    "checklist",
     "codings",
+    "collect_next",
     "conditional_error",
+    "conditional_power",
     "conditional_scores",
     "contradictory_assumptions",
     "diagram",
@@ -74,6 +90,7 @@ __all__ = [
     "exact_proportions",
     "expression_fit",
     "indicator_coverage",
+    "joint_display",
     "judge",
     "judge_success",
     "krippendorff_alpha",
@@ -81,6 +98,8 @@ __all__ = [
     "mediation",
     "minimise",
     "necessary_combinations",
+    "people_needed",
+    "propose_statuses",
     "read_theory",
     "saturation",
     "permuted_p_values",
@@ -90,4 +109,5 @@ __all__ = [
     "truth_table",
     "voices",
     "weigh",
+    "what_is_known",
 ]

@@ -44,7 +44,9 @@ def alone(made: Modification, k: int) -> Sentence:
     given |= {name: _shown(made.scale[k], float(getattr(made, name)[k]), behind) for name in names}
     unit = "times" if made.scale[k] == "log_ratio" else "percentage points"
     given |= {"unit": unit, "level": f"{100 * made.level:g}%", "p": _p(float(made.p_adjusted[k])),
-              "says": SAYS[made.verdict[k]], "tests": "1 test" if len(made.configurations) == 1 else f"{len(made.configurations)} tests"}  # fmt: skip
+              "says": SAYS[made.verdict[k]], "tests": f"{len(made.configurations)} tests"}  # fmt: skip
+    if len(made.configurations) == 1:
+        given["tests"] = "1 test"
     spread = "; no interval" if np.isnan(made.lower[k]) else " ({level} interval {lower} to {upper})"
     parts = [sentence(head + "{difference} {unit}" + spread + "; {says} (p {p} after Holm's correction for {tests}).",
                       **given)]  # fmt: skip

@@ -63,8 +63,9 @@ class Agreement:
         low = self.lower if np.isfinite(self.lower) else self.alpha
         reading = next((text for cut, text in READINGS if low >= cut), "too low to rest conclusions on")
         a, b, d = (number(v, digits=2) for v in (self.alpha, self.lower, self.upper))
-        return sentence("{c} coders agreed on {u} {what} beyond chance to a degree of {a} ({level} interval {b} to {d}; "
-                        "Krippendorff's alpha, {metric}, bootstrap over {what}): judged by the lower limit, {reading}.",
+        return sentence("{c} coders agreed on {u} {what} beyond chance to a degree of {a} ({level} interval {b} to "
+                        "{d}; Krippendorff's alpha, {metric}, bootstrap over {what}): judged by the lower limit, "
+                        "{reading}.",
                         a=a, b=b, d=d, level=f"{100 * self.level:g}%", metric=self.metric, reading=reading,
                         **given)  # fmt: skip
 
@@ -136,7 +137,8 @@ def krippendorff_alpha(
             lower, upper = np.nanpercentile(drawn, [50 * (1 - level), 50 * (1 + level)])
     return Agreement(alpha, float(lower), float(upper), observed, expected, len(paired), int((given < 2).sum()),
                      int(table.notna().any().sum()), int(total.sum()), tuple(values),
-                     pairs.sum(0).reshape(len(values), -1), metric, draws, int(np.isnan(drawn).sum()), level)  # fmt: skip
+                     pairs.sum(0).reshape(len(values), -1), metric, draws, int(np.isnan(drawn).sum()),
+                     level)  # fmt: skip
 
 
 def _values(paired: pd.DataFrame, metric: str, order: Sequence | None) -> list:

@@ -1,4 +1,5 @@
-"""Reporting lists filled in from a repository: item, where it is reported, and what a person still has to write."""
+"""Reporting lists filled in from a repository: item, where it is reported, and what a person still has to
+write."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class ChecklistError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checklist:
-    """``name`` of the list; ``rows``: one an item, ``item, topic, asks, done`` (one of ``DONE``), ``file, section, note``."""
+    """``name`` of the list; ``rows``: one an item, ``item, topic, asks, done`` (one of ``DONE``), ``file,
+    section, note``."""
 
     name: str
     rows: pd.DataFrame
@@ -43,9 +45,16 @@ class Checklist:
         n, empty = self.rows["done"].value_counts(), list(self.empty()["item"])
         return sentence(
             "{name}: of {n} items {a} are filled by code and {b} by text that stands in the repository"
-            + ("; {d} do not apply" if n.get(DONE[3]) else "") + ("; {k} are to be written by a person: {which}." if empty else "."),
-            name=self.name, n=count(len(self.rows), people=False), a=str(n.get(DONE[0], 0)), b=str(n.get(DONE[1], 0)),
-            d=str(n.get(DONE[3], 0)), k=str(len(empty)), which=", ".join(empty))  # fmt: skip
+            + ("; {d} do not apply" if n.get(DONE[3]) else "")
+            + ("; {k} are to be written by a person: {which}." if empty else "."),
+            name=self.name,
+            n=count(len(self.rows), people=False),
+            a=str(n.get(DONE[0], 0)),
+            b=str(n.get(DONE[1], 0)),
+            d=str(n.get(DONE[3], 0)),
+            k=str(len(empty)),
+            which=", ".join(empty),
+        )
 
 
 def checklist(
@@ -59,8 +68,9 @@ def checklist(
     items : DataFrame
         ``item`` (text), ``topic``, ``asks``.
     places : DataFrame
-        ``item``, ``file``, ``section`` (a heading in it; empty for the whole file), ``done``, ``note``; indexed by the
-        rows of its own file. An item without a row, or with an empty file, is to be written by a person.
+        ``item``, ``file``, ``section`` (a heading in it; empty for the whole file), ``done``, ``note``;
+        indexed by the rows of its own file. An item without a row, or with an empty file, is to be written by
+        a person.
     sections : mapping of file to its headings
 
     Raises
@@ -68,12 +78,22 @@ def checklist(
     ChecklistError
         Every row that names an unknown item, a file or a heading that is not there, or an item twice.
     """
-    faults = [f"row {row}, {name} item {p['item']}: {what}" for row, p in places.iterrows()
-              if (what := _fault(p, set(items["item"]), sections))]  # fmt: skip
-    faults += [f"row {row}, {name} item {p['item']}: stands twice" for row, p in places[places.duplicated("item")].iterrows()]
+    faults = [
+        f"row {row}, {name} item {p['item']}: {what}"
+        for row, p in places.iterrows()
+        if (what := _fault(p, set(items["item"]), sections))
+    ]
+    faults += [
+        f"row {row}, {name} item {p['item']}: stands twice"
+        for row, p in places[places.duplicated("item")].iterrows()
+    ]
     if faults:
-        raise ChecklistError("the places of the reporting lists do not hold:\n" + "\n".join(f"  - {f}" for f in faults))
-    made = items[["item", "topic", "asks"]].merge(places[["item", "file", "section", "done", "note"]], on="item", how="left")
+        raise ChecklistError(
+            "the places of the reporting lists do not hold:\n" + "\n".join(f"  - {f}" for f in faults)
+        )
+    made = items[["item", "topic", "asks"]].merge(
+        places[["item", "file", "section", "done", "note"]], on="item", how="left"
+    )
     nowhere = made["done"].isna()
     made = made.fillna({"file": "", "section": "", "note": "", "done": DONE[2]})
     return Checklist(name, made.assign(done=made["done"].mask(nowhere, DONE[2])))

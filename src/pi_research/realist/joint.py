@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pi_research.realist._joint_words import FITS, NOW
 from pi_research.realist.evidence import codings, judge
 from pi_research.realist.theory import DIRECTIONS, TheoryError, at, cited, listed
 from pi_research.wording import count, sentence
@@ -18,46 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["FITS", "JointDisplay", "check_cited", "cited_questions", "joint_display", "lean"]
 
-FITS = ("confirms", "expands", "contradicts", "silent")
-"""Guetterman, Fetters and Creswell, Ann Fam Med 2015;13:554-561; ``silent`` where one of the two decides nothing."""
-NUMBERS = {"supports": "as expected", "refutes": "the other way", "neutral": "undecided", "none": "no number"}
-PEOPLE = {"for": "for it", "against": "against it", "change": "to change it", "mixed": "divided", "none": "too few"}
-
-NOW = {
-    ("supports", "for"): "Numbers and people agree: it stands.",
-    ("supports", "against"): "The numbers go as expected and people say otherwise: find whom the numbers miss.",
-    ("supports", "change"): "It goes as expected, and people say when and for whom: write that condition in.",
-    ("supports", "mixed"): "It goes as expected, and people are divided: find for whom it does not.",
-    ("supports", "none"): "It goes as expected; why, nobody has said.",
-    ("refutes", "for"): "People report it and the numbers go the other way: do not rely on it until the reason is known.",
-    ("refutes", "against"): "Numbers and people agree against it: it no longer stands as written.",
-    ("refutes", "change"): "The numbers go the other way, and people say when it fails: rewrite it with that condition.",
-    ("refutes", "mixed"): "The numbers go the other way, and people are divided: find for whom it holds.",
-    ("refutes", "none"): "The numbers go the other way; why, nobody has said.",
-    ("neutral", "for"): "People report it and the numbers cannot decide: held as before, not confirmed.",
-    ("neutral", "against"): "People doubt it and the numbers cannot decide: held with doubt.",
-    ("neutral", "change"): "People would change it and the numbers cannot decide: a refinement to test.",
-    ("neutral", "mixed"): "People are divided and the numbers cannot decide: open.",
-    ("neutral", "none"): "The numbers cannot decide and too few have spoken of it: open.",
-    ("none", "for"): "People report it; there is no number to set beside it.",
-    ("none", "against"): "People doubt it; there is no number to set beside it.",
-    ("none", "change"): "People would change it; there is no number to set beside it.",
-    ("none", "mixed"): "People are divided; there is no number to set beside it.",
-    ("none", "none"): "Nothing bears on it: open.",
-}  # fmt: skip
-"""What is now thought, by what the numbers and what people do to the statement."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointDisplay:
     """``rows``: one a question.
 
     ``question_id, question, theory_ids``; the quantitative strand: ``finding`` (its id), ``notebook``,
-    ``estimate, lower, upper, unit, n, events``, ``numbers`` (supports, refutes, neutral, none); the qualitative
-    strand: ``said_supports, said_refines, said_refutes, said_neutral`` (coded segments), ``codes`` (the most
-    frequent, for and then against), ``people`` (for, against, change, mixed, none); ``fit`` by rule; ``judged,
-    judged_why, judged_on, judged_by``: a person's own, empty where there is none; ``overtaken``: whether that was
-    judged when the rule said something else; ``stands``: the fit in force; ``now``: what is now thought.
+    ``estimate, lower, upper, unit, n, events``, ``numbers`` (supports, refutes, neutral, none); the
+    qualitative strand: ``said_supports, said_refines, said_refutes, said_neutral`` (coded segments),
+    ``codes`` (the most frequent, for and then against), ``people`` (for, against, change, mixed, none);
+    ``fit`` by rule; ``judged, judged_why, judged_on, judged_by``: a person's own, empty where there is none;
+    ``overtaken``: whether that was judged when the rule said something else; ``stands``: the fit in force;
+    ``now``: what is now thought.
     """
 
     rows: pd.DataFrame
@@ -72,12 +45,19 @@ class JointDisplay:
         own = int((self.rows["judged"].ne("") & ~self.rows["overtaken"]).sum())
         old = int(self.rows["overtaken"].sum())
         more = " {own} of these fits were set by a person." if own else ""
-        more += " {old} judged by a person no longer meet what the rule says, and need another look." if old else ""
+        more += (
+            " {old} judged by a person no longer meet what the rule says, and need another look."
+            if old
+            else ""
+        )
         return sentence(
             "Of {n} questions, numbers and people confirm each other on {a}, one expands the other on {b}, and they "
             "contradict each other on {c}; on {d} one of the two decides nothing." + more,
-            n=count(len(self.rows), people=False), own=str(own), old=str(old),
-            **{k: count(int(n.get(fit, 0)), people=False) for k, fit in zip("abcd", FITS, strict=True)})  # fmt: skip
+            n=count(len(self.rows), people=False),
+            own=str(own),
+            old=str(old),
+            **{k: count(int(n.get(fit, 0)), people=False) for k, fit in zip("abcd", FITS, strict=True)},
+        )
 
 
 def cited_questions(theory: Theory, questions: pd.DataFrame) -> pd.DataFrame:
@@ -85,9 +65,16 @@ def cited_questions(theory: Theory, questions: pd.DataFrame) -> pd.DataFrame:
     if len(questions):
         return questions
     rows = theory.evidence[theory.evidence["direction"] == "by_finding"]
-    return pd.DataFrame({
-        "question_id": rows["evidence_id"], "question": rows["what"], "theory_ids": rows["theory_id"],
-        "finding": rows["ref"], "expects": rows["expects"], "reference": rows["reference"]})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "question_id": rows["evidence_id"],
+            "question": rows["what"],
+            "theory_ids": rows["theory_id"],
+            "finding": rows["ref"],
+            "expects": rows["expects"],
+            "reference": rows["reference"],
+        }
+    )
 
 
 def check_cited(tables: Mapping[str, pd.DataFrame], ids: Iterable[str]) -> None:
@@ -135,8 +122,13 @@ def fit_of(numbers: str, people: str) -> str:
 
 
 def joint_display(
-    theory: Theory, questions: pd.DataFrame, findings: Mapping[str, object], segments: pd.DataFrame,
-    judged: pd.DataFrame | None = None, verdicts: Mapping[str, str] | None = None, few: int = 3,
+    theory: Theory,
+    questions: pd.DataFrame,
+    findings: Mapping[str, object],
+    segments: pd.DataFrame,
+    judged: pd.DataFrame | None = None,
+    verdicts: Mapping[str, str] | None = None,
+    few: int = 3,
 ) -> JointDisplay:
     """The joint display, made from ids: no cell of it is typed.
 
@@ -144,31 +136,32 @@ def joint_display(
     ----------
     theory : Theory
     questions : DataFrame
-        ``question_id, question, theory_ids`` (``"C6; C11"``), ``finding`` (empty where there is none; ``*`` for what
-        params decide), ``expects`` (above or below) and ``reference``: :func:`cited_questions`.
+        ``question_id, question, theory_ids`` (``"C6; C11"``), ``finding`` (empty where there is none; ``*``
+        for what params decide), ``expects`` (above or below) and ``reference``: :func:`cited_questions`.
     findings : mapping of str to Finding
     segments : DataFrame
         Coded segments; those of the configurations named count, each once.
     judged : DataFrame, optional
-        A person's own fits: ``question_id, fit, derived`` (what the rule said when it was judged), ``why, date, by``.
+        A person's own fits: ``question_id, fit, derived`` (what the rule said when it was judged), ``why,
+        date, by``.
     verdicts : mapping of finding to verdict, optional
-        Of comparisons that were tested together (``effect_modification``): these decide by their corrected test and
-        not by the interval of each alone, and need neither ``expects`` nor ``reference``.
+        Of comparisons that were tested together (``effect_modification``): these decide by their corrected
+        test and not by the interval of each alone, and need neither ``expects`` nor ``reference``.
     few : int
         Below so many segments that take a side, people are said to be silent.
 
     Raises
     ------
     TheoryError
-        For a finding that is not there, an unknown configuration, or a finding with nothing to judge it by: file,
-        row and who names it.
+        For a finding that is not there, an unknown configuration, or a finding with nothing to judge it by:
+        file, row and who names it.
 
     Notes
     -----
-    The numbers support or refute where the whole interval lies on one side of the reference. A person's fit takes the
-    place of the rule's as long as the rule says what it said when the person judged; afterwards both are shown
-    and the rule stands until somebody has looked again. When NOT to use it: as a count of votes. Segments are not
-    a sample of people, and a majority of them proves nothing.
+    The numbers support or refute where the whole interval lies on one side of the reference. A person's fit
+    takes the place of the rule's as long as the rule says what it said when the person judged; afterwards
+    both are shown and the rule stands until somebody has looked again. When NOT to use it: as a count of
+    votes. Segments are not a sample of people, and a majority of them proves nothing.
     """
     questions = cited_questions(theory, questions)
     verdicts = verdicts or {}
@@ -179,20 +172,42 @@ def joint_display(
     rows = []
     for q in questions.to_dict("records"):
         row = {"question_id": q["question_id"], "question": q["question"], "theory_ids": q["theory_ids"]}
-        row |= _numbers(q, findings, verdicts) | _said(said[said["theory_id"].isin(listed(q["theory_ids"]))], few)
+        row |= _numbers(q, findings, verdicts) | _said(
+            said[said["theory_id"].isin(listed(q["theory_ids"]))], few
+        )
         row["fit"] = fit_of(row["numbers"], row["people"])
         row |= _judged(row["fit"], own.get(q["question_id"]))
-        rows.append(row | {"now": NOW[row["numbers"], row["people"]] if row["stands"] == row["fit"] else row["judged_why"]})
+        rows.append(
+            row
+            | {
+                "now": NOW[row["numbers"], row["people"]]
+                if row["stands"] == row["fit"]
+                else row["judged_why"]
+            }
+        )
     return JointDisplay(pd.DataFrame(rows))
 
 
 def _check_questions(theory: Theory, questions: pd.DataFrame, verdicts: Mapping[str, str]) -> None:
     known = set(theory.configurations["theory_id"])
-    faults = [at("questions", row, "theory_ids", f"{i} is no configuration of configurations.csv")
-              for row, cell in questions["theory_ids"].items() for i in listed(cell) if i not in known]  # fmt: skip
+    faults = [
+        at("questions", row, "theory_ids", f"{i} is no configuration of configurations.csv")
+        for row, cell in questions["theory_ids"].items()
+        for i in listed(cell)
+        if i not in known
+    ]
     bare = questions["finding"].notna() & (questions["expects"].isna() | questions["reference"].isna())
-    faults += [at("questions", row, "expects", f"{q['question_id']}: say where the theory expects {q['finding']}, above or "
-                  "below which reference") for row, q in questions[bare].iterrows() if q["finding"] not in verdicts]  # fmt: skip
+    faults += [
+        at(
+            "questions",
+            row,
+            "expects",
+            f"{q['question_id']}: say where the theory expects {q['finding']}, above or "
+            "below which reference",
+        )
+        for row, q in questions[bare].iterrows()
+        if q["finding"] not in verdicts
+    ]
     if faults:
         raise TheoryError(faults)
 
@@ -200,10 +215,16 @@ def _check_questions(theory: Theory, questions: pd.DataFrame, verdicts: Mapping[
 SIDES = {"supported": "supports", "contrary": "refutes", "not shown": "neutral", "not estimable": "none"}
 
 
-def _numbers(question: Mapping[str, object], findings: Mapping[str, object], verdicts: Mapping[str, str]) -> dict:
+def _numbers(
+    question: Mapping[str, object], findings: Mapping[str, object], verdicts: Mapping[str, str]
+) -> dict:
     """The finding, and what it does to the statement; ``none`` where there is none or it has no interval."""
     ref = question["finding"]
-    empty = {"finding": "", "notebook": "", **dict.fromkeys(("estimate", "lower", "upper", "n", "events"), float("nan"))}
+    empty = {
+        "finding": "",
+        "notebook": "",
+        **dict.fromkeys(("estimate", "lower", "upper", "n", "events"), float("nan")),
+    }
     if not isinstance(ref, str):
         return {**empty, "unit": "", "numbers": "none"}
     found = findings[cited(ref, findings)]
@@ -218,15 +239,35 @@ def _numbers(question: Mapping[str, object], findings: Mapping[str, object], ver
 
 def _said(segments: pd.DataFrame, few: int) -> dict:
     counts = {d: int((segments["direction"] == d).sum()) for d in DIRECTIONS}
-    told = [segments.loc[segments["direction"] == d, "sub_theme"].mode() for d in ("supports", "refutes", "refines")]
-    codes = [f"{word}: {codes.iloc[0]}" for word, codes in zip(("for", "against", "change"), told, strict=True) if len(codes)]
+    told = [
+        segments.loc[segments["direction"] == d, "sub_theme"].mode()
+        for d in ("supports", "refutes", "refines")
+    ]
+    codes = [
+        f"{word}: {codes.iloc[0]}"
+        for word, codes in zip(("for", "against", "change"), told, strict=True)
+        if len(codes)
+    ]
     people = lean(counts["supports"], counts["refines"], counts["refutes"], few)
     return {**{f"said_{d}": k for d, k in counts.items()}, "codes": "; ".join(codes), "people": people}
 
 
 def _judged(fit: str, own: Mapping[str, object] | None) -> dict:
     if own is None:
-        return {"judged": "", "judged_why": "", "judged_on": "", "judged_by": "", "overtaken": False, "stands": fit}
+        return {
+            "judged": "",
+            "judged_why": "",
+            "judged_on": "",
+            "judged_by": "",
+            "overtaken": False,
+            "stands": fit,
+        }
     overtaken = own["derived"] != fit
-    return {"judged": own["fit"], "judged_why": own["why"], "judged_on": str(own["date"])[:10], "judged_by": own["by"],
-            "overtaken": overtaken, "stands": fit if overtaken else own["fit"]}  # fmt: skip
+    return {
+        "judged": own["fit"],
+        "judged_why": own["why"],
+        "judged_on": str(own["date"])[:10],
+        "judged_by": own["by"],
+        "overtaken": overtaken,
+        "stands": fit if overtaken else own["fit"],
+    }

@@ -65,7 +65,8 @@ class Modification:
         ratio = np.array([s == "log_ratio" for s in self.scale])
         names = ("difference", "lower", "upper", "detectable", "shrunken", "shrunken_lower", "shrunken_upper")
         values = {name: np.where(ratio, np.exp(getattr(self, name)), getattr(self, name)) for name in names}
-        head = {"configuration": self.configurations, "outcome": self.outcomes, "scale": self.scale, "expected": self.expected,
+        head = {"configuration": self.configurations, "outcome": self.outcomes, "scale": self.scale,
+                "expected": self.expected,
                 "n_reference": self.n[:, 0], "n_group": self.n[:, 1]}  # fmt: skip
         tests = {"p_value": self.p_value, "p_adjusted": self.p_adjusted, "verdict": self.verdict}
         return pd.DataFrame(head | values | tests)

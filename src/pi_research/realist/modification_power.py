@@ -107,31 +107,45 @@ def conditional_power(
     Returns
     -------
     float
-        Normal approximation, events within the person taken as Poisson; NaN where a group tells nothing.
+        Events within the person are taken as Poisson, the test as Welch's of their scores; NaN where a group
+        tells nothing.
+
+    Raises
+    ------
+    ValueError
+        Shapes that don't fit, a ratio that isn't above 0, an effect that is no log ratio.
 
     >>> half = [1] * 30 + [0] * 30
     >>> round(conditional_power([4] * 60, [[2, 2]] * 60, half, 1.0, effect=0.693), 2)
-    0.75
+    0.76
     """
     from scipy.optimize import brentq
-    from scipy.special import ndtr, ndtri
+    from scipy.special import ndtr
 
     m, time, inside = np.asarray(totals, float), np.asarray(exposure, float), np.asarray(member) == 1
+    if m.ndim != 1 or inside.shape != m.shape or time.shape != (len(m), 2) or not (ratio > 0 and abs(effect) < 9):
+        raise ValueError("totals, member, exposure: (m,), (m,) and (m, 2); ratio above 0, effect a log ratio")
     keep = (m > 0) & (time > 0).all(1)
     m, odds, inside = m[keep], time[keep, 1] / time[keep, 0], inside[keep]
 
     def after(log_ratio: float, shift: float) -> tuple[np.ndarray, np.ndarray]:
-        """Expected events after and their information, summed over the others and the group."""
+        """Expected events after and their variance, one a person."""
         share = 1 / (1 + np.exp(-log_ratio - shift * inside) / odds)
-        return tuple(np.bincount(inside, m * part, 2) for part in (share, share * (1 - share)))
+        return m * share, m * share * (1 - share)
+
+    def sums(values: np.ndarray) -> np.ndarray:
+        """Of the others and of the group."""
+        return np.bincount(inside, values, 2)
 
     if inside.all() or not inside.any():
         return float("nan")
     pooled, own = after(np.log(ratio), 0.0)
-    others = brentq(lambda b: after(b, effect)[0].sum() - pooled.sum(), np.log(ratio) - 9, np.log(ratio) + 9)
+    middle = np.log(ratio)
+    others = brentq(lambda b: after(b, effect)[0].sum() - pooled.sum(), middle - 9, middle + 9)
     moved, spread = after(others, effect)
-    weight = own[1] / own.sum()
-    away = abs(moved[1] - pooled[1]) / np.sqrt(own[0] * own[1] / own.sum())
-    wide = np.sqrt((1 - weight) ** 2 * spread[1] + weight**2 * spread[0]) / np.sqrt(own[0] * own[1] / own.sum())
-    cut = ndtri(1 - (1 - level) / configurations / 2)
-    return float(ndtr((away - cut) / wide) + ndtr((-away - cut) / wide))
+    part = sums(own)[::-1] / own.sum()
+    parts = part**2 * sums(spread)  # the test divides by its own error, as Welch's
+    away = abs(sums(moved - pooled)[1]) / np.sqrt(parts.sum())
+    df = parts.sum() ** 2 / (parts**2 * sums(spread**2) / sums(spread) ** 2).sum()
+    cut = float(quantile(1 - (1 - level) / configurations / 2, df))
+    return float(ndtr(away - cut) + ndtr(-away - cut))

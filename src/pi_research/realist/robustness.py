@@ -49,7 +49,8 @@ class Robustness:
         said = "Of {k} changes of cut-offs and anchors, {same} leave the {kind} solution as it is"
         if self.left_out:
             said += "; leaving out one of {n} {who} at a time changes it {c} times"
-        verdict = "." if same == len(self.changes) and not self.changed else ": it holds only as far as those choices do."
+        firm = same == len(self.changes) and not self.changed
+        verdict = "." if firm else ": it holds only as far as those choices do."
         return sentence(said + verdict, k=count(len(self.changes), people=False), same=count(same, people=False),
                         kind=self.base.kind, n=count(self.left_out), who=who, c=count(self.changed))  # fmt: skip
 

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
 
-__all__ = ["STATUSES", "WORTH", "Statuses", "collect_next", "people_needed", "propose_statuses", "what_is_known"]
+__all__ = [
+    "STATUSES",
+    "WORTH",
+    "Statuses",
+    "collect_next",
+    "people_needed",
+    "propose_statuses",
+    "what_is_known",
+]
 
 STATUSES = ("supported", "refined", "not supported", "contradicted", "untested")
 WORTH = {"difference": 0.2, "log_ratio": float(np.log(2))}
@@ -31,9 +39,9 @@ WORTH = {"difference": 0.2, "log_ratio": float(np.log(2))}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statuses:
-    """``rows``: one a configuration: ``theory_id, title, level, first, now`` (statements), ``changed`` (why the
-    evaluator last changed it, empty where never), ``standing`` (the evaluator's), ``proposed`` (one of ``STATUSES``,
-    by rule), ``because`` (in words), ``tests`` (its comparisons with their verdicts)."""
+    """``rows``: one a configuration: ``theory_id, title, level, first, now`` (statements), ``changed`` (why
+    the evaluator last changed it, empty where never), ``standing`` (the evaluator's), ``proposed`` (one of
+    ``STATUSES``, by rule), ``because`` (in words), ``tests`` (its comparisons with their verdicts)."""
 
     rows: pd.DataFrame
 
@@ -51,10 +59,14 @@ class Statuses:
         n = self.rows["proposed"].value_counts()
         named = [f"{s}: {', '.join(self.names(s))}" for s in ("supported", "contradicted") if n.get(s, 0)]
         return sentence(
-            "Of {n} configurations the rule proposes {parts}" + ("; {named}" if named else "") + ". The evaluator "
+            "Of {n} configurations the rule proposes {parts}"
+            + ("; {named}" if named else "")
+            + ". The evaluator "
             "decides; not supported means that what was looked at did not decide, not that it is wrong.",
-            n=count(len(self.rows), people=False), parts=", ".join(f"{s} for {n.get(s, 0)}" for s in STATUSES),
-            named="; ".join(named))  # fmt: skip
+            n=count(len(self.rows), people=False),
+            parts=", ".join(f"{s} for {n.get(s, 0)}" for s in STATUSES),
+            named="; ".join(named),
+        )
 
 
 def propose_statuses(theory: Theory, weighed: pd.DataFrame, verdicts: Mapping[str, str]) -> Statuses:
@@ -64,19 +76,20 @@ def propose_statuses(theory: Theory, weighed: pd.DataFrame, verdicts: Mapping[st
     ----------
     theory : Theory
     weighed : DataFrame
-        :func:`realist.weigh`. Its comparisons (contrasts of other pages, not corrected for their number) are left
-        out: the tests stand for them.
+        :func:`realist.weigh`. Its comparisons (contrasts of other pages, not corrected for their number) are
+        left out: the tests stand for them.
     verdicts : mapping of test_id to verdict
         Of ``effect_modification`` over all comparisons at once, so that Holm's correction holds for the page.
 
     Notes
     -----
-    In this order. *refined*: comparisons disagree. *supported*, *contradicted*: a comparison says so after the
-    correction. *contradicted*: an outcome of everyone that it expects lies wholly on the other side, and none on its
-    side. *refined*: people lean to change it or against it (:func:`joint.lean`), or they and sources together more often
-    change it or speak against it than for it. *not supported*: a
-    comparison was made, or an outcome looked at, and none decides. *untested*: none could be; an outcome of everyone
-    that moved as expected is said, and shows no mechanism. A configuration's own evidence never makes it supported.
+    In this order. *refined*: comparisons disagree. *supported*, *contradicted*: a comparison says so after
+    the correction. *contradicted*: an outcome of everyone that it expects lies wholly on the other side, and
+    none on its side. *refined*: people lean to change it or against it (:func:`joint.lean`), or they and
+    sources together more often change it or speak against it than for it. *not supported*: a comparison was
+    made, or an outcome looked at, and none decides. *untested*: none could be; an outcome of everyone that
+    moved as expected is said, and shows no mechanism. A configuration's own evidence never makes it
+    supported.
     """
     counts = balance(theory, weighed).set_index("theory_id")
     rows = []
@@ -85,9 +98,20 @@ def propose_statuses(theory: Theory, weighed: pd.DataFrame, verdicts: Mapping[st
         made = {i: verdicts[i] for i in tests["test_id"] if i in verdicts}
         proposed, because = _proposal(made, counts.loc[one["theory_id"]].to_dict())
         words = "; ".join(f"{i} {v}" for i, v in made.items()) or "none: " + _why(tests)
-        rows.append({"theory_id": one["theory_id"], "title": one["title"], "level": one["level"], "first": one["first"],
-                     "now": one["now"], "changed": one["why"] or "", "standing": one["status"], "proposed": proposed,
-                     "because": because, "tests": words})  # fmt: skip
+        rows.append(
+            {
+                "theory_id": one["theory_id"],
+                "title": one["title"],
+                "level": one["level"],
+                "first": one["first"],
+                "now": one["now"],
+                "changed": one["why"] or "",
+                "standing": one["status"],
+                "proposed": proposed,
+                "because": because,
+                "tests": words,
+            }
+        )
     return Statuses(pd.DataFrame(rows))
 
 
@@ -100,9 +124,14 @@ def _proposal(made: Mapping[str, str], row: Mapping[str, int]) -> tuple[str, str
     by = {v: [i for i, w in made.items() if w == v] for v in ("supported", "contrary", "not shown")}
     good, bad = ", ".join(by["supported"]), ", ".join(by["contrary"])
     if good and bad:
-        return "refined", f"{good} goes as expected and {bad} against it: it holds for some and not for others"
+        return (
+            "refined",
+            f"{good} goes as expected and {bad} against it: it holds for some and not for others",
+        )
     if good or bad:
-        return ("supported", f"{good} goes as expected") if good else ("contradicted", f"{bad} goes against it")
+        return (
+            ("supported", f"{good} goes as expected") if good else ("contradicted", f"{bad} goes against it")
+        )
     seen, wrong = row["found_supports"], row["found_refutes"]
     if wrong and not seen:
         return "contradicted", "what happened to everyone went the other way"
@@ -111,18 +140,23 @@ def _proposal(made: Mapping[str, str], row: Mapping[str, int]) -> tuple[str, str
     if wrong:
         return "refined", "outcomes of everyone went both ways"
     if people in ("change", "against") or said["refines"] + said["refutes"] > said["supports"]:
-        return "refined", {"change": "people would change it", "against": "people more often speak against it than for it"}.get(
-            people, "people and sources more often change it or speak against it than for it")  # fmt: skip
+        return "refined", {
+            "change": "people would change it",
+            "against": "people more often speak against it than for it",
+        }.get(people, "people and sources more often change it or speak against it than for it")
     end = "; everyone's outcome moved as expected, which shows no mechanism" if seen else ""
     if by["not shown"]:
         return "not supported", f"{', '.join(by['not shown'])} cannot tell the groups apart{end}"
     if row["found_neutral"]:
         return "not supported", f"the outcome of everyone decides nothing{end}"
-    return "untested", ("nothing could be compared" if not made else "too few people or events to compare") + end
+    return "untested", (
+        "nothing could be compared" if not made else "too few people or events to compare"
+    ) + end
 
 
 def people_needed(made: Modification) -> np.ndarray:
-    """How many times as many people would find a difference of ``WORTH`` four times in five; (k,), NaN if unknown.
+    """How many times as many people would find a difference of ``WORTH`` four times in five; (k,), NaN if
+    unknown.
 
     Errors shrink with the square root of people alike in every way: a lower bound where more tests are added.
     """
@@ -133,12 +167,20 @@ def people_needed(made: Modification) -> np.ndarray:
 def what_is_known(joint: JointDisplay, statuses: Statuses) -> pd.DataFrame:
     """``known`` (known, in doubt, not known), ``what``, ``by`` (ids): from the display and the proposals."""
     fits = {"confirms": "known", "expands": "known", "contradicts": "in doubt"}
-    rows = [(fits.get(r["stands"], "not known"), r["question"], _by(r), r["now"]) for r in joint.rows.to_dict("records")]
+    rows = [
+        (fits.get(r["stands"], "not known"), r["question"], _by(r), r["now"])
+        for r in joint.rows.to_dict("records")
+    ]
     kinds = {"supported": "known", "contradicted": "in doubt"}
-    rows += [(kinds[r["proposed"]], f"{r['theory_id']}: {r['now']}", r["tests"], f"{r['because'].capitalize()}.")
-             for r in statuses.rows.to_dict("records") if r["proposed"] in kinds]  # fmt: skip
+    rows += [
+        (kinds[r["proposed"]], f"{r['theory_id']}: {r['now']}", r["tests"], f"{r['because'].capitalize()}.")
+        for r in statuses.rows.to_dict("records")
+        if r["proposed"] in kinds
+    ]
     made = pd.DataFrame(rows, columns=["known", "what", "by", "why"])
-    return made.sort_values("known", key=lambda c: c.map({"known": 0, "in doubt": 1, "not known": 2}), kind="stable")
+    return made.sort_values(
+        "known", key=lambda c: c.map({"known": 0, "in doubt": 1, "not known": 2}), kind="stable"
+    )
 
 
 def _by(row: Mapping[str, object]) -> str:
@@ -146,31 +188,74 @@ def _by(row: Mapping[str, object]) -> str:
 
 
 def collect_next(
-    theory: Theory, coverage: IndicatorCoverage, statuses: Statuses, made: Modification, segments: pd.DataFrame,
+    theory: Theory,
+    coverage: IndicatorCoverage,
+    statuses: Statuses,
+    made: Modification,
+    segments: pd.DataFrame,
 ) -> pd.DataFrame:
-    """What would answer most: ``what`` to collect, ``kind``, ``opens`` (configurations), ``n`` of them, ``why``.
+    """What would answer most: ``what`` to collect, ``kind``, ``opens`` (configurations), ``n`` of them,
+    ``why``.
 
-    From four sorts of gap: comparisons that nothing reaches, comparisons with too few people, indicators without a
-    field or without data, and configurations of which nobody has spoken. Most configurations first.
+    From four sorts of gap: comparisons that nothing reaches, comparisons with too few people, indicators
+    without a field or without data, and configurations of which nobody has spoken. Most configurations first.
     """
-    rows = [(f"A record that would let it be compared: {_title(theory, t.theory_id)}", "not recorded", [t.theory_id], t.why)
-            for t in theory.tests[theory.tests["reach"] == "unreached"].itertuples()]  # fmt: skip
+    rows = [
+        (
+            f"A record that would let it be compared: {_title(theory, t.theory_id)}",
+            "not recorded",
+            [t.theory_id],
+            t.why,
+        )
+        for t in theory.tests[theory.tests["reach"] == "unreached"].itertuples()
+    ]
     times = dict(zip(made.configurations, people_needed(made), strict=True))
     for test in theory.tests[theory.tests["reach"] == "comparison"].itertuples():
         k = times.get(test.test_id, np.nan)
-        if not k <= 1 and made.verdict[made.configurations.index(test.test_id)] in ("not shown", "not estimable"):
-            many = f"about {k:,.0f} times as many people" if 1.5 <= k < 1000 else "more people" if k < 1.5 else "people in both groups"
-            rows.append((f"{many[:1].upper()}{many[1:]} for {test.test_id}: {test.group_words}, beside {test.other_words}",
-                         "too few people", [test.theory_id], "so that 20 points, or a rate doubled or halved, would be found"))  # fmt: skip
-    rests = {i: set(listed(a)) for i, a in zip(theory.configurations["theory_id"], theory.configurations["activities"], strict=True)}
-    for gap in coverage.rows[coverage.rows["reach"].isin(REACH[2:])].assign(text=coverage.gaps_text()).itertuples():
-        rows.append((f"{gap.indicator} ({gap.activity_id})", gap.reach, [i for i, a in rests.items() if gap.activity_id in a], gap.text))
+        if not k <= 1 and made.verdict[made.configurations.index(test.test_id)] in (
+            "not shown",
+            "not estimable",
+        ):
+            many = (
+                f"about {k:,.0f} times as many people"
+                if 1.5 <= k < 1000
+                else "more people"
+                if k < 1.5
+                else "people in both groups"
+            )
+            rows.append(
+                (
+                    f"{many[:1].upper()}{many[1:]} for {test.test_id}: {test.group_words}, beside {test.other_words}",
+                    "too few people",
+                    [test.theory_id],
+                    "so that 20 points, or a rate doubled or halved, would be found",
+                )
+            )
+    rests = {
+        i: set(listed(a))
+        for i, a in zip(theory.configurations["theory_id"], theory.configurations["activities"], strict=True)
+    }
+    for gap in (
+        coverage.rows[coverage.rows["reach"].isin(REACH[2:])].assign(text=coverage.gaps_text()).itertuples()
+    ):
+        rows.append(
+            (
+                f"{gap.indicator} ({gap.activity_id})",
+                gap.reach,
+                [i for i, a in rests.items() if gap.activity_id in a],
+                gap.text,
+            )
+        )
     quiet = [i for i in theory.configurations["theory_id"] if i not in set(segments["theory_id"].dropna())]
     if quiet:
         rows.append(("Interviews on what nobody has spoken of", "nobody asked", quiet, "no coded segment"))
-    frame = pd.DataFrame([(w, kind, "; ".join(ids), len(ids), why) for w, kind, ids, why in rows],
-                         columns=["what", "kind", "opens", "n", "why"])  # fmt: skip
-    open_ones = set(statuses.rows.loc[~statuses.rows["proposed"].isin(["supported", "contradicted"]), "theory_id"])
+    frame = pd.DataFrame(
+        [(w, kind, "; ".join(ids), len(ids), why) for w, kind, ids, why in rows],
+        columns=["what", "kind", "opens", "n", "why"],
+    )
+    open_ones = set(
+        statuses.rows.loc[~statuses.rows["proposed"].isin(["supported", "contradicted"]), "theory_id"]
+    )
     still = [bool(open_ones.intersection(listed(ids))) or not ids for ids in frame["opens"]]
     return frame[still].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
 

@@ -111,3 +111,32 @@ def real_series(frame: pd.DataFrame, id: str, caption: str) -> Table:
     }
     styles = {"n": ("count", 0), "estimate": ("decimal", 3)}
     return tables.plain(cells[list(labels)], id, caption, labels, styles=styles)
+
+
+def false_alarms(frame: pd.DataFrame) -> Table:
+    """How often any of many configurations is supported where none is true (``theory_false_alarms``)."""
+    labels = {"correction": "Correction", "tests": "Tests together", "programmes": "Programmes",
+              "any_supported": "Any claim supported", "mc_error": "Monte Carlo error"}  # fmt: skip
+    styles = {"tests": ("count", 0), "programmes": ("count", 0), "any_supported": ("percent", 1), "mc_error": ("percent", 1)}
+    caption = "Programmes in which any claim was supported though none is true."
+    return tables.plain(frame, "theory_false_alarms", caption, labels, styles=styles)
+
+
+def theory_power(frame: pd.DataFrame) -> Table:
+    """A true modifier: how often it is found, beside the power stated beforehand (``theory_power``)."""
+    labels = {"people": "People", "tests": "Tests together", "true_ratio": "True ratio", "found": "Found",
+              "stated": "Power stated beforehand"}  # fmt: skip
+    styles = {"people": ("count", 0), "tests": ("count", 0), "true_ratio": ("decimal", 2)}
+    styles |= {"found": ("percent", 1), "stated": ("percent", 1)}
+    caption = "A true modifier: how often it is found, and the power that was stated beforehand."
+    return tables.plain(frame, "theory_power", caption, labels, styles=styles)
+
+
+def attacks(frame: pd.DataFrame) -> Table:
+    """Releases that leak together and releases that do not, beside the audit's verdict (``attack_set``)."""
+    frame = frame.assign(leaky=frame["leaky"].map({True: "leaks", False: "is safe"}))
+    labels = {"family": "Kind", "leaky": "Truth", "releases": "Releases", "refused": "Refused",
+              "leaking": "Counts that leak", "found": "Found"}  # fmt: skip
+    styles = {name: ("count", 0) for name in ("releases", "refused", "leaking", "found")}
+    return tables.plain(frame, "attack_set", "Small releases, whether they leak, and what the audit says.", labels,
+                        styles=styles)  # fmt: skip

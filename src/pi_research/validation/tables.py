@@ -55,4 +55,5 @@ def read_table(name: str) -> pd.DataFrame:
     """A committed table."""
     import pandas as pd
 
-    return pd.read_csv(folder() / f"{name}.csv")
+    # a scenario may be called null: only an empty cell is missing
+    return pd.read_csv(folder() / f"{name}.csv", keep_default_na=False, na_values=[""])
