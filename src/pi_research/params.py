@@ -257,6 +257,8 @@ def _rules(settings: Params) -> Iterator[tuple[tuple[str, ...], str]]:
                "this and series.slope_change are both false; at least one must be true")
     if series.family != "gaussian" and series.method != "reml_integrated":
         yield ("series.method", "series.family"), "must be reml_integrated for counts (series.family)"
+    if series.phase_in_months and series.wash_out_months:
+        yield ("series.wash_out_months", "series.phase_in_months"), "must be 0 where series.phase_in_months is not"
     for where, day in (("series.interruption", series.interruption),
                        ("series.contract_change", series.contract_change),
                        ("workbook.interruption", workbook.interruption),

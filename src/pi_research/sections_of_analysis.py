@@ -39,6 +39,7 @@ class Series:
     slope_change: bool = True
     lag_months: int = between(0, 0, 24)
     phase_in_months: int = between(0, 0, 36)
+    wash_out_months: int = between(0, 0, 36)
     seasonality: str = one_of("harmonic", "none", "harmonic", "month")
     family: str = one_of("gaussian", "gaussian", "quasi_poisson", "negative_binomial")
     method: str = one_of("reml_integrated", "reml_integrated", "reml_satterthwaite", "reml_kenward_roger",

@@ -40,6 +40,7 @@ def design_of(months: Any, chosen: Any, covid: Any) -> Design:
         chosen.slope_change,
         chosen.lag_months,
         chosen.phase_in_months,
+        chosen.wash_out_months,
     )
     return Design(
         months, (change,), chosen.seasonality, covid=CovidPeriod(covid.start, covid.end, covid.handling)
