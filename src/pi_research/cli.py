@@ -107,19 +107,10 @@ def link(
     params: ParamsFile = None,
 ) -> None:
     """Link the two organisations' records in FOLDER; links and the pairs to look at go INTO a folder."""
-    from pi_research import params as reading
-    from pi_research.extract.link import link_folder
-    from pi_research.extract.linkage.pseudonyms import key_for, write_linked
+    from pi_research.verbs import link_extract
 
-    key = key_for(folder) if linked else None
     chosen = {"decisions": str(decisions.resolve()) if decisions else None}
-    settings = reading.load(params, linkage=chosen)
-    made = link_folder(folder, into, settings.linkage, root=settings.root)
-    print(made.sentence())
-    print(f"links.csv and clerical.csv (pairs to look at by eye) are in {into}: keep it in the safe room.")
-    if linked:
-        write_linked(folder, linked, made, key)
-        print(f"The extract with pseudonyms alone is in {linked}: pi-research run --data {linked}")
+    link_extract(folder, into, params, chosen, linked)
 
 
 @app.command()
@@ -148,11 +139,27 @@ def report(
         bool, typer.Option(help="Under the small-number rule of params, into release/.")
     ] = False,
 ) -> None:
-    """HTML, PDF, tables and figures of an executed NOTEBOOK."""
+    """HTML, PDF, Word file, tables and figures of an executed NOTEBOOK."""
     from pi_research.workflow import make_report
 
     settings = _settings(params, data, out)
     make_report(settings, notebook, settings.disclosure.rule if released else "")
+
+
+@app.command()
+def compendium(
+    params: ParamsFile = None,
+    data: DataDir = None,
+    out: OutDir = None,
+    released: Annotated[
+        bool, typer.Option(help="Of the released reports, into release/, with an index of them.")
+    ] = False,
+) -> None:
+    """All reports of the run as one (HTML, PDF, Word), and the page that searches them."""
+    from pi_research.workflow import make_compendium
+
+    settings = _settings(params, data, out)
+    make_compendium(settings, settings.disclosure.rule if released else "")
 
 
 @app.command()
@@ -199,16 +206,32 @@ def verify(
 
 
 @app.command()
+def audit(
+    folders: Annotated[list[Path], typer.Argument(help="A release, or several in order of time.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Write each release again without what leaks.")] = False,
+    report: Annotated[Optional[Path], typer.Option("--json", help="Write the report here too, for a program.")] = None,
+    protection: Annotated[int, typer.Option(help="How many values a small count must keep.")] = 4,
+    params: ParamsFile = None,
+) -> None:
+    """What could a reader of all that is in FOLDERS work back? Exit code 0 only where nothing leaks."""
+    from pi_research.audit_folder import told
+
+    rule = _settings(params, None, None).disclosure
+    raise typer.Exit(0 if told(folders, rule, protection, apply, report) else 1)
+
+
+@app.command()
 def calibrate(
     study: Annotated[str, typer.Argument(help="reference (beside R's values), or a simulation: survival, milestones ...")],
     into: Annotated[Optional[Path], typer.Option(help="Folder for the tables; by default data/validation.")] = None,
     size: Annotated[Optional[int], typer.Option(help="Cohorts or series in each cell; by default the full study.")] = None,
     seed: Optional[int] = None,
+    files: Annotated[Optional[Path], typer.Option("--from", help="published_series: folder of the real series.")] = None,
 ) -> None:
     """Can the methods be trusted? Make the tables of a STUDY again, with seed and code hash beside them."""
     from pi_research.validation.studies import calibrate as made_again
 
-    for name, table in made_again(study, into, size, seed).items():
+    for name, table in made_again(study, into, size, seed, files=files).items():
         print(f"\n{name}\n{table.to_string(index=False, max_rows=200, float_format='{:.4g}'.format)}")
 
 
@@ -220,32 +243,17 @@ def bench(
     repeat: Annotated[int, typer.Option(help="Runs of each; the median counts.")] = 5,
 ) -> None:
     """Measure the journeys engine beside R's survival and lifelines, and against what it must reach."""
-    import subprocess
+    from pi_research.verbs import bench_journeys
 
-    from pi_research import places
-
-    script = places.root() / "bench" / "journeys.py"
-    if not script.is_file():
-        raise ValueError(f"there is no {script.name} in bench/: run this in the project's folder")
-    asked = [sys.executable, "-W", "ignore", str(script), "--repeat", str(repeat), "--people", *map(str, people)]
-    raise typer.Exit(subprocess.run(asked).returncode)
+    raise typer.Exit(bench_journeys(people, repeat))
 
 
 @app.command()
 def register(params: ParamsFile = None) -> None:
     """Print the plan section that registers today's params as the analysis plan."""
-    from datetime import date
+    from pi_research.verbs import registered
 
-    import yaml
-
-    from pi_research.workflow import register as plan
-
-    print(
-        yaml.safe_dump(
-            {"plan": plan(_settings(params, None, None), date.today().isoformat())}, sort_keys=False
-        ),
-        end="",
-    )
+    print(registered(_settings(params, None, None)), end="")
 
 
 def main() -> None:
