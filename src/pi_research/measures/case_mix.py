@@ -44,31 +44,52 @@ class CaseMix:
         """One row an area: name, people, observed, rest (people without the event), expected, ratio, limits."""
         import pandas as pd
 
-        return pd.DataFrame({
-            "name": self.names, "people": self.people, "observed": self.observed,
-            "rest": self.people - self.observed, "expected": self.expected, "ratio": self.ratio,
-            "lower": self.lower, "upper": self.upper, "outside": self.outside})  # fmt: skip
+        return pd.DataFrame(
+            {
+                "name": self.names,
+                "people": self.people,
+                "observed": self.observed,
+                "rest": self.people - self.observed,
+                "expected": self.expected,
+                "ratio": self.ratio,
+                "lower": self.lower,
+                "upper": self.upper,
+                "outside": self.outside,
+            }
+        )
 
     def sentence(self, event: str = "events", who: str = "areas", people: str = "people") -> Sentence:
         """How many areas differ from what their people let expect, which, and how many would by chance."""
         out, k = self.outside, len(self.names)
-        made = [sentence(
-            "Among {n} {people} there were {events} {event}. In {some} of {k} {who} their number differs from what a "
-            "model over all expects of the people there ({level} exact interval of observed over expected leaves 1 "
-            "out); by chance alone about {chance} of {k} would.",
-            n=count(int(self.people.sum())), people=people, events=count(int(self.observed.sum())), event=event,
-            some=count(int((out != 0).sum()), people=False), k=count(k, people=False), who=who,
-            level=f"{100 * self.level:g}%", chance=number(k * (1 - self.level), digits=1),
-        )]  # fmt: skip
+        made = [
+            sentence(
+                "Among {n} {people} there were {events} {event}. In {some} of {k} {who} their number differs from what a "
+                "model over all expects of the people there ({level} exact interval of observed over expected leaves 1 "
+                "out); by chance alone about {chance} of {k} would.",
+                n=count(int(self.people.sum())),
+                people=people,
+                events=count(int(self.observed.sum())),
+                event=event,
+                some=count(int((out != 0).sum()), people=False),
+                k=count(k, people=False),
+                who=who,
+                level=f"{100 * self.level:g}%",
+                chance=number(k * (1 - self.level), digits=1),
+            )
+        ]
         for j in np.flatnonzero(out):
             behind = (int(self.observed[j]), int(self.people[j] - self.observed[j]))
             figures = {"ratio": self.ratio[j], "low": self.lower[j], "high": self.upper[j]}
-            made.append(sentence(
-                "{name}: {seen} {event} where {expected} were expected, {ratio} times as many ({low} to {high}).",
-                name=self.names[j], event=event, seen=count(behind[0]),
-                expected=number(self.expected[j], digits=1, behind=behind),
-                **{key: number(v, digits=2, behind=behind) for key, v in figures.items()},
-            ))  # fmt: skip
+            made.append(
+                sentence(
+                    "{name}: {seen} {event} where {expected} were expected, {ratio} times as many ({low} to {high}).",
+                    name=self.names[j],
+                    event=event,
+                    seen=count(behind[0]),
+                    expected=number(self.expected[j], digits=1, behind=behind),
+                    **{key: number(v, digits=2, behind=behind) for key, v in figures.items()},
+                )
+            )
         return joined(*made)
 
 
@@ -106,14 +127,17 @@ def observed_to_expected(
     ([2.0, 0.0], 3.689)
     """
     seen, likely = np.asarray(event, float), np.asarray(expected, float)
-    labels = np.asarray(area, object)
+    labels, missing = (
+        np.asarray(area, object),
+        np.frompyfunc(lambda v: v is None or isinstance(v, float), 1, 1),
+    )
     if not seen.ndim == likely.ndim == labels.ndim == 1 or not seen.size == likely.size == labels.size:
         raise ValueError("event, expected and area must have one value a person")
     if not np.isin(seen, (0, 1)).all():
         raise ValueError("event must be 0 or 1 for every person, none missing")
     if not (np.isfinite(likely) & (likely >= 0)).all():
         raise ValueError("expected must be a number of 0 or more for every person")
-    if any(v is None or v != v for v in labels):
+    if missing(labels).any():
         raise ValueError("area is missing for some people: give it, or set them aside and say so")
     names, place = np.unique(labels.astype(str), return_inverse=True)
     if len(names) < 2:
