@@ -1,7 +1,7 @@
 """What the two strands of a joint display are called, and what is now thought by what they say."""
 
 FITS = ("confirms", "expands", "contradicts", "silent")
-"""Guetterman, Fetters and Creswell, Ann Fam Med 2015;13:554-561; ``silent`` where one of the two decides nothing."""
+"""Guetterman, Fetters and Creswell, Ann Fam Med 2015;13:554-561; ``silent`` where one of them decides nothing."""
 NUMBERS = {"supports": "as expected", "refutes": "the other way", "neutral": "undecided", "none": "no number"}
 PEOPLE = {
     "for": "for it",

@@ -209,28 +209,7 @@ def collect_next(
         )
         for t in theory.tests[theory.tests["reach"] == "unreached"].itertuples()
     ]
-    times = dict(zip(made.configurations, people_needed(made), strict=True))
-    for test in theory.tests[theory.tests["reach"] == "comparison"].itertuples():
-        k = times.get(test.test_id, np.nan)
-        if not k <= 1 and made.verdict[made.configurations.index(test.test_id)] in (
-            "not shown",
-            "not estimable",
-        ):
-            many = (
-                f"about {k:,.0f} times as many people"
-                if 1.5 <= k < 1000
-                else "more people"
-                if k < 1.5
-                else "people in both groups"
-            )
-            rows.append(
-                (
-                    f"{many[:1].upper()}{many[1:]} for {test.test_id}: {test.group_words}, beside {test.other_words}",
-                    "too few people",
-                    [test.theory_id],
-                    "so that 20 points, or a rate doubled or halved, would be found",
-                )
-            )
+    rows += _too_few(theory, made)
     rests = {
         i: set(listed(a))
         for i, a in zip(theory.configurations["theory_id"], theory.configurations["activities"], strict=True)
@@ -258,6 +237,34 @@ def collect_next(
     )
     still = [bool(open_ones.intersection(listed(ids))) or not ids for ids in frame["opens"]]
     return frame[still].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _too_few(theory: Theory, made: Modification) -> list[tuple]:
+    """Comparisons that decide nothing, with how many times as many people they would need."""
+    rows = []
+    times = dict(zip(made.configurations, people_needed(made), strict=True))
+    for test in theory.tests[theory.tests["reach"] == "comparison"].itertuples():
+        k = times.get(test.test_id, np.nan)
+        if not k <= 1 and made.verdict[made.configurations.index(test.test_id)] in (
+            "not shown",
+            "not estimable",
+        ):
+            many = (
+                f"about {k:,.0f} times as many people"
+                if 1.5 <= k < 1000
+                else "more people"
+                if k < 1.5
+                else "people in both groups"
+            )
+            rows.append(
+                (
+                    f"{many[:1].upper()}{many[1:]} for {test.test_id}: {test.group_words}, beside {test.other_words}",
+                    "too few people",
+                    [test.theory_id],
+                    "so that 20 points, or a rate doubled or halved, would be found",
+                )
+            )
+    return rows
 
 
 def _title(theory: Theory, theory_id: str) -> str:
