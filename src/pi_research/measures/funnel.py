@@ -80,12 +80,13 @@ class Funnel:
             int(v) for v in np.concatenate([self.numerator, self.denominator - self.numerator]) if v >= 0
         )
         first = sentence(
-            "Of {k} {who}, {out} lie outside the {wide} limits and {some} outside the {narrow} limits "
+            "Of {k} {who}, {out} {lies} outside the {wide} limits and {some} outside the {narrow} limits "
             "around {what} ({target}; exact {family} limits); by chance alone about {chance} of {k} would "
             "lie outside the latter.",
             k=count(k, people=False),
             who=who,
             out=count(out[-1], people=False),
+            lies="lies" if out[-1] == 1 else "lie",
             wide=f"{100 * wide:g}%",
             some=count(out[0], people=False),
             narrow=f"{100 * self.levels[0]:g}%",

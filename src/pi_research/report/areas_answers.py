@@ -47,17 +47,19 @@ def first_answer(
                 else "No area stands out beyond chance in the latest quarter."
             )
         )
-        edge = "; {near} lie between these and the 95% limits, where chance puts about {chance}" + (
+        edge = "; {near} {between} between these and the 95% limits, where chance puts about {chance}" + (
             ". {them}." if some else "."
         )
         made = [
             sentence(
                 head
-                + " Of {k} values ({m}), {far} lie outside the 99.8% limits around all areas together, where "
+                + " Of {k} values ({m}), {far} {lies} outside the 99.8% limits around all areas together, where "
                 "chance alone puts {rare} of them" + edge,
                 k=count(k, people=False),
                 m=f"{len(judged)} measure{'s' if len(judged) > 1 else ''}",
                 far=count(len(out), people=False),
+                lies="lies" if len(out) == 1 else "lie",
+                between="lies" if len(some) == 1 else "lie",
                 near=count(len(some), people=False),
                 rare=number(0.002 * k, digits=2),
                 chance=number(0.048 * k, digits=1),

@@ -153,27 +153,31 @@ def _funnel(ax: Axes, frame: pd.DataFrame, options: dict) -> None:
         (beyond < 0, "v", orange),
     ):
         ax.plot(size[rows], value[rows], marker, color=colour, ms=6, mec=DARK, mew=0.5, ls="none", zorder=3)
+    middle = lines["size"].iloc[-1] * 0.75
     for k in np.flatnonzero(shown & ((beyond != 0) | (len(frame) <= 12))):
-        ax.annotate(
-            str(frame["label"].iloc[k]),
-            (size[k], value[k]),
-            xytext=(6, 4),
-            textcoords="offset points",
-            fontsize=8,
-        )
-    top = 1.1 * max(np.nanmax(value), options["target"])
-    top = min(max(top, float(np.quantile(lines.filter(like="upper"), 0.9))), 1.0 if percent else np.inf)
-    ax.set(
-        xlim=(0, lines["size"].iloc[-1]),
-        ylim=(0, 1.03 * top),
-        xlabel=options["xlabel"],
-        ylabel=options["ylabel"],
-    )
+        late = size[k] > middle
+        ax.annotate(str(frame["label"].iloc[k]), (size[k], value[k]), xytext=(-6 if late else 6, 4),
+                    ha="right" if late else "left", textcoords="offset points", fontsize=8, zorder=4,
+                    bbox={"fc": "white", "ec": "none", "pad": 0.4, "alpha": 0.8})  # fmt: skip
+    low, top = _reach(lines, value, float(size[shown].min()), options["target"])
+    top = min(top, 1.0) if percent else top
+    ax.set(xlim=(0, lines["size"].iloc[-1]), ylim=(low, top + 0.03 * (top - low)), xlabel=options["xlabel"],
+           ylabel=options["ylabel"])  # fmt: skip
     if percent:
         from matplotlib.ticker import PercentFormatter
 
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    _end_labels(ax, ends, 0.05 * top)
+    _end_labels(ax, ends, 0.05 * (top - low))
+
+
+def _reach(lines: pd.DataFrame, value: np.ndarray, smallest: float, target: float) -> tuple[float, float]:
+    """Lowest and highest of what is drawn from half the smallest area's size on, with some room: the limits of
+    areas smaller than any there would flatten the rest."""
+    near = lines[lines["size"] >= smallest / 2]
+    low = min(float(near.filter(like="lower").min().min()), float(np.nanmin(value)), target)
+    high = max(float(near.filter(like="upper").max().max()), float(np.nanmax(value)), target)
+    room = 0.05 * (high - low)
+    return (0.0 if low < 0.25 * high else low - room), high + room
 
 
 DRAWINGS = {"control": _control, "board": board, "funnel": _funnel}
