@@ -32,7 +32,7 @@ def code(*rooms):
 
 
 rule all:
-    input: "index.html", "findings.json"
+    input: "index.html", "findings.json", "compendium.html"
 
 
 rule validate:
@@ -62,7 +62,7 @@ rule notebook:
 
 rule report:
     input: "notebooks/{name}.ipynb", code("report", "disclosure", "workflow.py"), LOCK
-    output: "reports/{name}.html", "reports/{name}.pdf", directory("tables/{name}"), directory("figures/{name}")
+    output: "reports/{name}.html", "reports/{name}.pdf", "reports/{name}.docx", directory("tables/{name}"), directory("figures/{name}")
     shell: "{STEP} report {wildcards.name} {WHERE}"
 
 
@@ -73,3 +73,12 @@ rule index:
     output: "index.html", "findings.json", "made_from.json"
     params: cut=str(SETTINGS.slice())
     shell: "{STEP} index {WHERE}"
+
+
+rule compendium:
+    input:
+        expand("reports/{name}.html", name=NOTEBOOKS), expand("reports/{name}.docx", name=NOTEBOOKS),
+        expand("notebooks/{name}.ipynb", name=NOTEBOOKS),
+    output: "compendium.html", "compendium.pdf", "compendium.docx", "search.html"
+    params: cut=str(SETTINGS.slice())
+    shell: "{STEP} compendium {WHERE}"

@@ -21,6 +21,7 @@ STEPS = {
     "journeys": "journeys",
     "notebook": "running",
     "report": "report of",
+    "compendium": "all reports as one",
     "index": "index",
 }
 ENVIRONMENT = {

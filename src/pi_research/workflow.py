@@ -13,10 +13,12 @@ from pi_research.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from pi_research.params import Params
+    from pi_research.report.document import Document
 
 __all__ = [
     "StepError",
     "execute_notebook",
+    "make_compendium",
     "make_index",
     "make_journeys",
     "make_report",
@@ -114,27 +116,43 @@ def execute_notebook(settings: Params, name: str) -> Path:
 
 
 def make_report(settings: Params, name: str, rule: str = "") -> None:
-    """HTML and PDF of an executed notebook, its tables as CSV and its figures as SVG, PNG and CSV.
+    """HTML, PDF and Word file of an executed notebook, its tables as CSV and its figures as SVG, PNG and CSV.
 
     With a ``rule`` the pages go to ``release/`` and hold only what the rule lets out.
     """
-    import nbformat
-
-    from pi_research.disclosure import Rule
-    from pi_research.report.document import read_document
     from pi_research.report.page import html_page, pdf_file
+    from pi_research.report.word import word_file
 
     stem = notebook_file(settings, name).stem
+    document = read_run(settings, stem, rule)
+    place = settings.out / "release" if rule else settings.out
+    _write_items(document.items, place, stem)
+    drawn, target = place / "figures", place / "reports" / stem
+    write_bytes(target.with_suffix(".pdf"), pdf_file(document, drawn=drawn))
+    write_bytes(target.with_suffix(".docx"), word_file(document, drawn=drawn))
+    page = html_page(document, files="../{kind}/{of}", drawn=drawn, home="..", lead=stem)
+    write_text(target.with_suffix(".html"), page)
+
+
+def read_run(settings: Params, stem: str, rule: str = "") -> Document:
+    """An executed notebook as the blocks of a report, exact or under the rule.
+
+    Raises
+    ------
+    StepError
+        Where it has not been run.
+    """
+    from pi_research.disclosure import Rule
+    from pi_research.findings import read_findings
+    from pi_research.report.document import read_document, read_notebook
+
     executed = settings.out / "notebooks" / f"{stem}.ipynb"
     if not executed.is_file():
         raise StepError(f"{stem} has not been run: `pi-research execute {stem}` first")
     preset = settings.disclosure
     chosen = Rule.preset(rule, threshold=preset.threshold, base=preset.base) if rule else None
-    document = read_document(nbformat.read(executed, as_version=4), chosen)
-    place = settings.out / "release" if rule else settings.out
-    _write_items(document.items, place, stem)
-    write_bytes(place / "reports" / f"{stem}.pdf", pdf_file(document))
-    write_text(place / "reports" / f"{stem}.html", html_page(document, files=f"../{{kind}}/{stem}"))
+    found = read_findings(settings.out, stem).values()
+    return read_document(read_notebook(executed), chosen, name=stem, findings=found)
 
 
 def _write_items(items: Iterable[object], place: Path, stem: str) -> None:
@@ -204,6 +222,39 @@ def make_index(settings: Params) -> None:
     silent = {n: tables_missing(settings, n) for n in notebooks(settings, answerable=False)}
     silent = {n: lacking for n, lacking in silent.items() if lacking}
     write_text(settings.out / "index.html", index_page(settings, names, found, silent))
+
+
+def make_compendium(settings: Params, rule: str = "") -> None:
+    """All reports as one (HTML, PDF, Word) and the page that searches them.
+
+    With a ``rule`` from the released reports, into ``release/``, with an index of them.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pi_research.findings import read_findings
+    from pi_research.report.combined import combined
+    from pi_research.report.index import index_page, said
+    from pi_research.report.page import html_page, pdf_file
+    from pi_research.report.search import search_page
+    from pi_research.report.word import word_file
+
+    place = settings.out / "release" if rule else settings.out
+    names = [n for n in notebooks(settings) if (place / "reports" / f"{n}.html").is_file()]
+    documents = {n: read_run(settings, n, rule) for n in names}
+    headlines = {n: said(settings, n)[2] for n in names}
+    found = [f for n in names for f in read_findings(settings.out, n).values()]
+    whole = combined(f"{settings.programme.name}: all reports", documents, headlines, settings.run.name,
+                     {f.id: str(f.sentence) for f in found})
+    drawn = place / "figures"
+    typeset = ThreadPoolExecutor(1).submit(pdf_file, whole, drawn=drawn, parts=True)
+    write_bytes(place / "compendium.docx", word_file(whole, drawn=drawn, parts=True))
+    write_text(place / "compendium.html", html_page(whole, files="{kind}/{of}", drawn=drawn, home=".",
+                                                    report="reports/{of}.html", lead="compendium"))
+    pages = {f"reports/{n}.html": (place / "reports" / f"{n}.html").read_text(encoding="utf-8") for n in names}
+    write_text(place / "search.html", search_page(pages))
+    write_bytes(place / "compendium.pdf", typeset.result())
+    if rule:
+        write_text(place / "index.html", index_page(settings, names, found, released=documents))
 
 
 def register(settings: Params, day: str) -> dict[str, object]:

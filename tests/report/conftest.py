@@ -21,7 +21,7 @@ def nhs() -> Rule:
     return Rule.preset("nhs")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table():
     """A table of counts, from rows of (label, people); its note and id may be given."""
 
@@ -33,7 +33,7 @@ def table():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bars():
     from pi_research.report.figures import bars as figure
 
@@ -50,7 +50,7 @@ def bars():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def notebook():
     """An executed notebook of markdown (text) and code cells (lists of outputs, or of items to show)."""
 
@@ -73,7 +73,7 @@ def notebook():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def output():
     """An output of another library: its data by media type, as Jupyter stores it."""
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 
 import nbformat
 import pytest
 from nbconvert.exporters import get_exporter
 from traitlets.config import Config
 
-from pi_research.report.exporters import PiHTMLExporter, PiPDFExporter
+from pi_research.report.exporters import PiHTMLExporter, PiPDFExporter, PiWordExporter
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,11 @@ def test_jupyter_nbconvert_knows_the_name(notebook, table, tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert ">115<" in (tmp_path / "plain.html").read_text(encoding="utf-8")
+
+
+def test_a_word_file_under_a_rule_is_released(notebook, table):
+    nb = notebook("# T", [table([("A", 113), ("B", 3)])])
+    made, resources = PiWordExporter(rule="nhs").from_notebook_node(nb)
+    with zipfile.ZipFile(io.BytesIO(made)) as file:
+        text = file.read("word/document.xml").decode("utf-8")
+    assert resources["output_extension"] == ".docx" and ">115<" in text and ">113<" not in text and "[hidden]" in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import replace
 
@@ -28,10 +27,7 @@ LARGE = (11, 13, 41, 113, 1237)
 def decoded(html: str) -> str:
     """HTML with the words in its pictures in place of the pictures."""
 
-    def words(found: re.Match) -> str:
-        return " ".join(f">{w}<" for w in words_of(base64.b64decode(found[1]).decode()))
-
-    return re.sub(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", words, html)
+    return re.sub(r"(?s)<svg.*?</svg>", lambda found: " ".join(f">{w}<" for w in words_of(found[0])), html)
 
 
 def words_of(svg_text: str) -> list[str]:
@@ -49,7 +45,7 @@ def outputs(item: object, rule: Rule) -> dict[str, str]:
     if isinstance(safe, Chart):
         ways["svg"] = "\n".join(words_of(svg(safe)))
         ways["alt"] = str(safe.alt)
-        ways["html"] = re.sub(r'src="[^"]*"', "", ways["html"])
+        ways["html"] = re.sub(r"<svg[^>]*?(aria-label=\"[^\"]*\")[^>]*>.*?</svg>", r"\1", ways["html"])
     return ways
 
 

@@ -28,7 +28,7 @@ def test_a_table_says_what_its_headings_head(table):
     assert '<th scope="col">Group</th><th scope="col" class="number">People</th>' in made
     assert '<tr><th scope="row">A</th><td class="number">1,234</td></tr>' in made
     assert "<caption><span><strong>Table 1.</strong> People by group.</span></caption>" in made
-    assert 'role="region" tabindex="0" aria-label="People by group."' in made
+    assert 'role="region" tabindex="0" aria-label="Table 1. People by group."' in made
 
 
 def test_a_table_with_nothing_in_it_says_so(table):
@@ -78,7 +78,7 @@ def test_the_note_of_a_table_stands_under_it(table):
 def test_nothing_in_a_cell_or_caption_breaks_out_of_html(bars):
     made = as_html(table_of(pd.DataFrame({"a": [NASTY]}), Column("a", NASTY), note=NASTY))
     made += as_html(NASTY) + as_html(bars([(NASTY, 3)]))
-    assert "<b>" not in made and '"quoted"' not in made
+    assert "<b>" not in made and '"quoted"' not in re.sub(r"<text[^>]*>[^<]*</text>", "", made)
     assert made.count(escape.escape(NASTY, quote=True)) >= 3
 
 
@@ -100,10 +100,7 @@ def test_long_names_may_break_in_a_narrow_cell():
 
 def test_a_picture_has_its_words_beside_it(bars):
     made = as_html(bars([("A", 12), ("B", 3)]), number="Figure 1.", links=" (files)")
-    assert (
-        'alt="Bars of people for 2 rows. The longest is A with 12."' in made
-        and "data:image/svg+xml;base64," in made
-    )
+    assert 'role="img" aria-label="Bars of people for 2 rows. The longest is A with 12."' in made
     assert "<figcaption><strong>Figure 1.</strong> People by step. (files)</figcaption>" in made
     typst = as_typst(bars([("A", 12)]), picture="chart1.svg", number="Figure 1.")
     assert (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pi_research.disclosure import Rule
@@ -16,7 +18,9 @@ from pi_research.report.shown import MIME, Chart, Table, from_payload
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Block", "Document", "read_document"]
+    from pi_research.findings import Finding
+
+__all__ = ["Block", "Document", "read_document", "read_notebook"]
 
 LEFT_OUT = "(*A picture here is shown inside the safe room only.*)"
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif")
@@ -24,12 +28,19 @@ PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif")
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """One piece: ``kind`` is prose, code, shown, or other (an output that show() did not make)."""
+    """One piece: ``kind`` is prose, code, shown, or other (an output that show() did not make).
+
+    ``of`` is the notebook, ``cell`` the place of the cell that made the piece (from 1), ``findings`` the ids
+    of the findings that a shown sentence says.
+    """
 
     kind: str
     text: str = ""
     item: Table | Chart | str | None = None
     label: str = ""
+    of: str = ""
+    cell: int = 0
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +64,23 @@ class Document:
         return [b.item for b in self.blocks if isinstance(b.item, (Table, Chart))]
 
 
-def read_document(notebook: NotebookNode, rule: Rule | None = None) -> Document:
-    """Blocks of an executed notebook.
+class _Node(dict):
+    """A part of a notebook, its keys as attributes: what nbformat gives, without the second that it takes to load."""
+
+    __getattr__ = dict.__getitem__
+
+
+def read_notebook(file: Path) -> _Node:
+    """An executed notebook (nbformat 4) for :func:`read_document`."""
+    made = json.loads(file.read_text(encoding="utf-8"), object_hook=_Node)
+    for cell in made["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return made
+
+
+def read_document(notebook: NotebookNode, rule: Rule | None = None, *, name: str = "",
+                  findings: Iterable[Finding] = ()) -> Document:
+    """Blocks of an executed notebook, ``name``; a shown sentence that says one of the ``findings`` knows it.
 
     Under a rule, only what was shown through ``show`` is kept, protected; code stays out too,
     since a value may have been typed into it. Inside, other outputs are kept as they are.
@@ -66,13 +92,15 @@ def read_document(notebook: NotebookNode, rule: Rule | None = None) -> Document:
         tables or two charts have one id, so that one's files would take the other's place.
     """
     title, blocks, numbers = "", [], {"Figure": 0, "Table": 0}
+    said = {f.id: str(f.sentence) for f in findings if str(f.sentence)}
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             title, text = _take_title(_with_pictures(cell, rule), title)
             if text.strip():
-                blocks.append(Block("prose", text))
+                blocks.append(Block("prose", text, of=name))
         elif cell.cell_type == "code":
-            blocks.extend(_outputs(cell, place, rule, numbers))
+            made = _outputs(cell, place, rule, numbers, said)
+            blocks.extend(replace(b, of=name, cell=place + 1) for b in made)
     document = Document(title or notebook.metadata.get("title", "Report"), tuple(blocks), rule)
     _refuse_same_ids(document.items)
     return document
@@ -105,7 +133,8 @@ def _take_title(source: str, title: str) -> tuple[str, str]:
     return found.group(1).strip(), source[found.end():]
 
 
-def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[str, int]) -> Iterator[Block]:
+def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[str, int],
+             said: Mapping[str, str]) -> Iterator[Block]:
     """The code of a cell (not released) and what it gave."""
     given = "injected-parameters" in cell.metadata.get("tags", ())
     if cell.source.strip():
@@ -128,6 +157,7 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
             item = from_payload(stored)
         except (KeyError, TypeError, ValueError):
             raise ValueError(f"cell {place + 1} was run by another version: run the notebook again") from None
+        told = tuple(i for i, words in said.items() if words in item) if isinstance(item, str) else ()
         item = released(item, rule) if rule else item
         if item is None:
             yield Block("prose", "*This chart is drawn inside the safe room only.*")
@@ -135,7 +165,8 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
         noun = {Chart: "Figure", Table: "Table"}.get(type(item))
         if noun:
             numbers[noun] += 1
-        yield Block("shown", item=item, label=f"{noun} {numbers[noun]}." if noun else "")
+        yield Block("shown", item=item, label=f"{noun} {numbers[noun]}." if noun else "",
+                    findings=told)
 
 
 def _other(output: NotebookNode, place: int) -> Iterator[Block]:

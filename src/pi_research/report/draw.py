@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pi_research.report.shown import Chart
 
-__all__ = ["DRAWINGS", "DRAWN", "figure", "pictures", "png", "svg"]
+__all__ = ["DRAWINGS", "DRAWN", "figure", "png", "svg"]
 
 _PARTS = (areas_drawings, drawings, economics_drawings, histograms, journey_drawings, measures_drawings, series_drawings,
           service_drawings, theory_drawings)
@@ -66,32 +66,16 @@ def _anything(chart: Chart) -> bool:
 
 def svg(chart: Chart) -> str:
     """The chart as SVG text, the same bytes each time."""
-    return _svg(figure(chart))
-
-
-def png(chart: Chart) -> bytes:
-    """The chart as PNG at 160 dots an inch, without metadata."""
-    return _png(figure(chart))
-
-
-def pictures(chart: Chart) -> tuple[str, bytes]:
-    """SVG and PNG of one drawing, laid out once: the SVG is that of :func:`svg`."""
-    drawn = figure(chart)
-    text = _svg(drawn)
-    drawn.set_layout_engine("none")
-    return text, _png(drawn)
-
-
-def _svg(drawn: Figure) -> str:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
         out = io.StringIO()
-        drawn.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        figure(chart).savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue().replace("'DejaVu Sans'", FONTS)
 
 
-def _png(drawn: Figure) -> bytes:
+def png(chart: Chart) -> bytes:
+    """The chart as PNG at 160 dots an inch, without metadata."""
     out = io.BytesIO()
-    drawn.savefig(out, format="png", dpi=160, metadata={"Software": None})
+    figure(chart).savefig(out, format="png", dpi=160, metadata={"Software": None})
     return out.getvalue()

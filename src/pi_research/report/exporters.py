@@ -1,4 +1,4 @@
-"""nbconvert exporters: ``jupyter nbconvert --to pi_html`` and ``--to pi_pdf``.
+"""nbconvert exporters: ``jupyter nbconvert --to pi_html``, ``--to pi_pdf`` and ``--to pi_docx``.
 
 They work on any executed notebook; tables, charts and sentences that were shown through
 ``report.show`` can also be released: ``--PiHTMLExporter.rule=nhs``.
@@ -13,12 +13,13 @@ from traitlets import Unicode, default
 from pi_research.disclosure import Rule
 from pi_research.report.document import Document, read_document
 from pi_research.report.page import html_page, pdf_file
+from pi_research.report.word import word_file
 
-__all__ = ["PiHTMLExporter", "PiPDFExporter"]
+__all__ = ["PiHTMLExporter", "PiPDFExporter", "PiWordExporter"]
 
 
 class _PiExporter(Exporter):
-    """What both share: reading the notebook, under a rule where one is named."""
+    """What all share: reading the notebook, under a rule where one is named."""
 
     rule = Unicode(
         "", help="Name of a disclosure preset (nhs, opensafely, midpoint6, sacro); empty for exact pages."
@@ -63,3 +64,21 @@ class PiPDFExporter(_PiExporter):
         """The file's bytes and nbconvert's resources."""
         document, resources = self._document(nb, resources, **kw)
         return pdf_file(document), resources
+
+
+class PiWordExporter(_PiExporter):
+    """A Word file with real headings, tables and captions."""
+
+    export_from_notebook = "Promoting Independence Word report"
+    output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+    @default("file_extension")
+    def _file_extension(self) -> str:
+        return ".docx"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kw: object
+    ) -> tuple[bytes, dict]:
+        """The file's bytes and nbconvert's resources."""
+        document, resources = self._document(nb, resources, **kw)
+        return word_file(document), resources

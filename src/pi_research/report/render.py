@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 import unicodedata
@@ -12,12 +11,13 @@ from typing import TYPE_CHECKING
 from pi_research.disclosure import (Rule, cells, protect_curve, protect_points, protect_sentence,
                                     protect_table)
 from pi_research.report.draw import DRAWN
+from pi_research.report.inline import inline_svg
 from pi_research.report.shown import Chart, Table, with_content
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_html", "as_typst", "csv_text", "mimebundle", "released", "typst_text"]
+__all__ = ["as_html", "as_typst", "csv_text", "mimebundle", "released", "right_columns", "typst_text"]
 
 NOTHING = "Nothing to list."
 ROUNDED = " Made from rounded counts: small jumps are rounding, and what few people are in stays blank."
@@ -77,31 +77,36 @@ def _curve_alt(frame: pd.DataFrame) -> str:
     return f"Step curves made again from rounded counts: {'; '.join(said)}."
 
 
-def as_html(item: Table | Chart | str, *, number: str = "", links: str = "") -> str:
-    """HTML of one item. ``number`` goes before the caption, ``links`` after it."""
+def as_html(item: Table | Chart | str, *, number: str = "", links: str = "", place: str = "",
+            picture: str = "") -> str:
+    """HTML of one item. ``number`` goes before the caption, ``links`` after it.
+
+    ``place`` goes before the item's id where several notebooks stand on one page; ``picture`` is the SVG of
+    a chart that has been drawn already.
+    """
     item = with_content(item)
     if isinstance(item, str):
         return f'<p class="says">{html.escape(item)}</p>'
     caption = (f"<strong>{number}</strong> " if number else "") + html.escape(item.caption)
+    label = html.escape(f"{number} {item.caption}".strip(), quote=True)
     if isinstance(item, Chart):
-        return _html_chart(item, caption, links)
-    return _html_table(item, caption, links)
+        return _html_chart(item, caption + links, label, place, picture)
+    return _html_table(item, caption + links, label, place)
 
 
-def _html_chart(item: Chart, caption: str, links: str) -> str:
+def _html_chart(item: Chart, caption: str, label: str, place: str, picture: str) -> str:
     from pi_research.report.draw import svg
 
-    picture = base64.b64encode(svg(item).encode()).decode()
-    image = f'<img alt="{html.escape(str(item.alt), quote=True)}" src="data:image/svg+xml;base64,{picture}">'
-    label = html.escape(item.caption, quote=True)
-    return (f'<figure id="shown-{item.id}"><div class="wide" role="region" tabindex="0" '
-            f'aria-label="{label}">{image}'
-            f"</div><figcaption>{caption}{links}</figcaption></figure>")
+    name = f"drawn-{place}{item.id}"
+    number = re.match(r"Figure (\d+)\.", label)
+    image = inline_svg(picture or svg(item), f"f{number[1]}" if number else name, str(item.alt))
+    return (f'<figure id="{name}"><div class="wide" role="region" tabindex="0" aria-label="{label}">{image}'
+            f"</div><figcaption>{caption}</figcaption></figure>")
 
 
-def _html_table(item: Table, caption: str, links: str) -> str:
+def _html_table(item: Table, caption: str, label: str, place: str) -> str:
     text = cells(item.frame, item.columns)
-    right = _right(item, text)
+    right = right_columns(item, text)
     head = "".join(
         f'<th scope="col"{_side(c.name in right)}>{html.escape(c.label)}</th>' for c in item.columns
     )
@@ -112,13 +117,23 @@ def _html_table(item: Table, caption: str, links: str) -> str:
         rows.append(f'<tr><th scope="row">{html.escape(first[1]) or "–"}</th>{cell}</tr>')
     rows = rows or [f'<tr><td colspan="{len(item.columns)}">{NOTHING}</td></tr>']
     note = f'<p class="note">{html.escape(str(item.note))}</p>' if str(item.note) else ""
-    label = html.escape(item.caption, quote=True)
-    return (f'<div class="table" id="shown-{item.id}" role="region" tabindex="0" aria-label="{label}">'
-            f"<table><caption><span>{caption}{links}</span></caption><thead><tr>{head}</tr></thead>"
-            + f"<tbody>{''.join(rows)}</tbody></table>{note}</div>")
+    return (f'<div class="held w{_breadth(item, text, right)}"><div class="table" id="shown-{place}{item.id}" '
+            f'role="region" tabindex="0" aria-label="{label}">'
+            f"<table><caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead>"
+            + f"<tbody>{''.join(rows)}</tbody></table>{note}</div></div>")
 
 
-def _right(item: Table, text: pd.DataFrame) -> set[str]:
+def _breadth(item: Table, text: pd.DataFrame, right: set[str]) -> int:
+    """Breadth in rem below which a page scrolls the table, in steps of 8: numbers whole, text of 16 letters."""
+    letters = 0.0
+    for column in item.columns:
+        longest = max((len(v) for v in text[column.name]), default=0)
+        word = max((len(w) for v in (column.label, *text[column.name]) for w in v.split()), default=0)
+        letters += max(word, longest if column.name in right else min(longest, 16)) + 2.3
+    return min(16 + 8 * -int(-max(0.53 * letters - 16, 0) // 8), 120)
+
+
+def right_columns(item: Table, text: pd.DataFrame) -> set[str]:
     """Columns set to the right: numbers, and text that holds numbers (a protected table)."""
     like = re.compile(r"[-−+£]?[\d,.]+%?|\[hidden\]|\[REDACTED\]|NA|")
     numbers = {c.name for c in item.columns if c.style not in ("text", "month", "day")}
@@ -160,7 +175,7 @@ def as_typst(item: Table | Chart | str, *, number: str = "", picture: str = "") 
 
 def _typst_table(item: Table, caption: str) -> str:
     text = cells(item.frame, item.columns)
-    right = _right(item, text)
+    right = right_columns(item, text)
     align = ", ".join("right" if c.name in right else "left" for c in item.columns)
     head = ", ".join(f"[{typst_text(c.label)}]" for c in item.columns)
     body = ", ".join(f"[{_breakable(v)}]" for row in text.itertuples(index=False) for v in row)
