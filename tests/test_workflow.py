@@ -19,7 +19,8 @@ from pi_research.report.closing import SYNTHETIC
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "pi_research.cli"]
-SAME = ("findings", "findings.json", "index.html", "reports", "tables", "figures")
+SAME = ("findings", "findings.json", "index.html", "reports", "tables", "figures", "search.html", "compendium.html",
+        "compendium.pdf", "compendium.docx")
 
 
 def run(out: Path, *more: str) -> subprocess.CompletedProcess:
@@ -57,6 +58,7 @@ def test_every_notebook_has_an_html_page_a_pdf_and_findings(made: Path) -> None:
     names = {p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert {p.stem for p in (made / "reports").glob("*.html")} == names
     assert all((made / "reports" / f"{n}.pdf").read_bytes().startswith(b"%PDF") for n in names)
+    assert all((made / "reports" / f"{n}.docx").read_bytes().startswith(b"PK") for n in names)
     assert {f["notebook"] for f in json.loads((made / "findings.json").read_text(encoding="utf-8"))} == names
 
 
@@ -91,8 +93,8 @@ def test_a_changed_choice_makes_again_only_what_reads_it(made: Path, tmp_path: P
     try:
         other.write_text(
             re.sub(
-                r"(?m)^  seasonality: harmonic ",
-                "  seasonality: none ",
+                r"(?m)^  measure: bed_days  (.*that is pooled)$",
+                r"  measure: admissions \1",
                 (ROOT / "params.yaml").read_text(encoding="utf-8"),
             ),
             encoding="utf-8",
@@ -101,9 +103,9 @@ def test_a_changed_choice_makes_again_only_what_reads_it(made: Path, tmp_path: P
     finally:
         other.unlink()
     after = {f.name: f.stat().st_mtime_ns for f in (copy / "notebooks").glob("*.ipynb")}
-    assert {n for n in after if after[n] != before[n]} == {"04_hospital_time_series.ipynb"}
-    page = (copy / "reports" / "04_hospital_time_series.html").read_text(encoding="utf-8")
-    assert "choices that are not those of params.yaml: series.seasonality" in page
+    assert {n for n in after if after[n] != before[n]} == {"08_areas.ipynb"}
+    page = (copy / "reports" / "08_areas.html").read_text(encoding="utf-8")
+    assert "choices that are not those of params.yaml: areas.measure" in page
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed the POSIX way")
@@ -145,7 +147,7 @@ def test_a_released_page_shows_no_count_from_one_to_seven(made: Path) -> None:
     for about in sorted((made / "release" / "tables").rglob("*.about.json")):
         stated = json.loads(about.read_text(encoding="utf-8"))
         source = json.loads((made / about.relative_to(made / "release")).read_text(encoding="utf-8"))
-        counted = {c["label"] for c in source["columns"] if c["statistic"] == "count"}
+        counted = {c["label"] for c in source["columns"] if c["statistic"] == "count" and c["people"]}
         if not source["universe"] or source["statistic"] == "published":
             continue
         rows = (about.with_name(stated["id"] + ".csv")).read_text(encoding="utf-8").splitlines()

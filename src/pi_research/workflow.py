@@ -199,6 +199,7 @@ def _about(item: object) -> dict:
             "statistic": c.style,
             "behind": list(c.behind),
             "of": list(c.of or ()),
+            "people": c.people,
         }
         for c in item.columns
     ]

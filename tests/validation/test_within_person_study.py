@@ -34,10 +34,17 @@ def test_a_small_study_agrees_with_the_committed_one(table):
 
 
 def test_with_the_window_rate_ratios_of_the_programmes_size_are_unbiased_and_cover(table):
-    own = table.query("window == 'own period' and people == 113")
+    own = table.query("window == 'own period' and people == 113 and counted != 'just moved'")
     assert own["bias"].abs().max() < 0.03
     events = own.query("counted != 'bed days'")
     assert events["coverage"].between(0.93, 0.97).all()
+
+
+def test_people_who_have_just_moved_are_covered_and_few_events_leave_a_median_unbiased_ratio(table):
+    """With ten events or so since the move the exact estimate's median is right, its mean logarithm a little low."""
+    own = table.query("window == 'own period' and counted == 'just moved'")
+    assert own["coverage"].between(0.93, 0.98).all() and len(own) == 3
+    assert (own.query("exact < 0.5")["bias"].abs() < 0.03).all() and (own["bias"].abs() < 0.09).all()
 
 
 def test_bed_days_cover_a_little_too_rarely_where_stays_are_few(table):
@@ -46,7 +53,7 @@ def test_bed_days_cover_a_little_too_rarely_where_stays_are_few(table):
 
 
 def test_without_the_window_the_bias_is_large_and_the_interval_misses(table):
-    plain = table.query("window == 'in the baseline'")
+    plain = table.query("window == 'in the baseline' and counted != 'just moved'")
     assert plain["bias"].max() < -0.3
     assert plain.query("people == 113")["coverage"].max() < 0.5
 

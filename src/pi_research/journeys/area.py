@@ -46,8 +46,9 @@ def area_months(tables: Mapping[str, pd.DataFrame], measure: str, area: str) -> 
         raise ValueError(f"area_series holds no {measure} for series.area of params; {held}")
     series = tables["area_series"].query("measure == @measure and area == @area").sort_values("month")
     frame, days = series[["month", "value"]].reset_index(drop=True), series["month"].dt.days_in_month.to_numpy()
-    people = series["denominator"].to_numpy(float) if "denominator" in series else 1.0
-    return frame.assign(rate=frame["value"] / days * MONTH, exposure=(1.0 if pd.isna(people).any() else people) * days)
+    known = "denominator" in series and series["denominator"].notna().all()
+    people = series["denominator"].to_numpy(float) if known else 1.0
+    return frame.assign(rate=frame["value"] / days * MONTH, exposure=people * days)
 
 
 def months_sentence(frame: pd.DataFrame, outcome: str, area: str) -> Sentence:
