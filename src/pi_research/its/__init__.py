@@ -33,7 +33,6 @@ from pi_research.its.series import (
     effect_of,
     not_made_sentences,
     other_areas,
-    variants,
 )
 from pi_research.its.specification import (
     Specification,
@@ -106,6 +105,5 @@ __all__ = [
     "specifications",
     "staggered_designs",
     "told_apart",
-    "variants",
     "within_person_rates",
 ]

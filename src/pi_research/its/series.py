@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pi_research.its.counterfactual import Counterfactual, counterfactual
-from pi_research.its.design import COVID_HANDLINGS, CovidPeriod, Design, Interruption
-from pi_research.its.methods import WORDS
+from pi_research.its.design import CovidPeriod, Design, Interruption
 from pi_research.its.regression import segmented_regression
 from pi_research.its.results import SegmentedRegression
 from pi_research.wording import Number, Sentence, number, sentence
@@ -26,7 +25,6 @@ __all__ = [
     "effect_of",
     "not_made_sentences",
     "other_areas",
-    "variants",
 ]
 
 NAME = "the programme"
@@ -53,50 +51,6 @@ def effect_of(y: Any, months: Any, chosen: Any, covid: Any) -> Counterfactual:
     return counterfactual(fit, NAME)
 
 
-def variants(
-    y: Any, months: Any, chosen: Any, covid: Any
-) -> tuple[dict[str, Counterfactual], dict[str, str]]:
-    """The pre-specified analysis, then one choice changed at a time: method, season, Covid.
-
-    Returns
-    -------
-    made : dict of Counterfactual
-        By the words of the choice, the pre-specified one first.
-    not_made : dict of str
-        Variants that the series cannot carry (a season of its own for every month, say), and why.
-    """
-    made = {"as in params.yaml": effect_of(y, months, chosen, covid)}
-    changed = [
-        (f"method: {words}", replace(chosen, method=m), covid)
-        for m, words in WORDS.items()
-        if m != chosen.method
-    ]
-    changed += [
-        (f"season: {s}", replace(chosen, seasonality=s), covid)
-        for s in ("none", "harmonic", "month")
-        if s != chosen.seasonality
-    ]
-    changed += [
-        (f"Covid: {h.replace('_', ' ')}", chosen, replace(covid, handling=h))
-        for h in COVID_HANDLINGS
-        if h not in (covid.handling, "carried_by_control")
-    ]
-    return _all({name: (y, months, choices, period) for name, choices, period in changed}, made)
-
-
-def _all(
-    asked: Mapping[str, tuple], made: dict[str, Counterfactual]
-) -> tuple[dict[str, Counterfactual], dict[str, str]]:
-    """Fit what can be fitted; keep the reason where it cannot."""
-    not_made = {}
-    for name, arguments in asked.items():
-        try:
-            made[name] = effect_of(*arguments)
-        except ValueError as reason:
-            not_made[name] = str(reason)
-    return made, not_made
-
-
 def not_made_sentences(not_made: Mapping[str, str]) -> list[Sentence]:
     """Which analyses could not be made, and why: one sentence each."""
     return [
@@ -108,8 +62,14 @@ def not_made_sentences(not_made: Mapping[str, str]) -> list[Sentence]:
 def other_areas(
     series: Mapping[str, pd.DataFrame], chosen: Any, covid: Any
 ) -> tuple[dict[str, Counterfactual], dict[str, str]]:
-    """The same model in each other area; what was made and what was not, as :func:`variants`."""
-    return _all({area: (frame["rate"], frame["month"], chosen, covid) for area, frame in series.items()}, {})
+    """The same model in each other area: the effects, and why the others could not be made."""
+    made, not_made = {}, {}
+    for area, frame in series.items():
+        try:
+            made[area] = effect_of(frame["rate"], frame["month"], chosen, covid)
+        except ValueError as reason:
+            not_made[area] = str(reason)
+    return made, not_made
 
 
 def autocorrelation_sentence(fit: SegmentedRegression) -> Sentence:
