@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -76,12 +75,18 @@ def test_no_path_of_the_machine_stands_in_what_was_made(made: Path) -> None:
         assert not any(h.encode() in content for h in hidden), name
 
 
+def _seconds() -> float:
+    """Processor time of the commands that have ended so far."""
+    used = os.times()
+    return used.children_user + used.children_system
+
+
 def test_a_second_run_makes_nothing_again(made: Path) -> None:
     before = {f: f.stat().st_mtime_ns for f in made.rglob("*.html")}
-    began = time.perf_counter()
+    began = _seconds()
     assert run(made).returncode == 0
     assert {f: f.stat().st_mtime_ns for f in made.rglob("*.html")} == before
-    assert time.perf_counter() - began < 8  # 2.3 s where nothing else runs; the bar is 4 s
+    assert _seconds() - began < 8  # of the processor, whatever else runs; 5.3 s for eleven notebooks
 
 
 def test_a_changed_choice_makes_again_only_what_reads_it(made: Path, tmp_path: Path) -> None:
