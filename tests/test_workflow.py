@@ -117,7 +117,7 @@ def test_a_changed_choice_makes_again_only_what_reads_it(made: Path, tmp_path: P
 def test_a_killed_run_leaves_no_half_file_and_the_next_one_ends_with_the_same_bytes(
     made: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "killed"
+    out = tmp_path / made.name  # the name of a run stands on the cover of all reports as one
     child = subprocess.Popen(
         [*COMMAND, "run", "--out", str(out)],
         cwd=ROOT,
