@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from pathlib import Path
 
 import pytest
 
 from pi_research.extract import check_extract
 
-sys.path.insert(0, str(Path(__file__).parent))  # for linkage_trial
 DICTIONARY = Path(__file__).resolve().parents[2] / "data" / "dictionary"
 
 GOOD = {

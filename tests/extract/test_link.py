@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pi_research.extract import read_extract
-from linkage_trial import reviewed, study, trial
-
 from pi_research.extract.link import (
-    Choices, DecisionError, LinkageError, first_events, link, link_tables, linkage_of, read_decisions, supplied,
+    Choices, LinkageError, first_events, link, link_tables, linkage_of, read_decisions, supplied,
 )
 from pi_research.extract.linkage import model, normal, rates, review
 from pi_research.extract.linkage.assign import preference
+from pi_research.extract.linkage.decisions import DecisionError
+from pi_research.validation.linkage_study import reviewed, study, trial
 
 FIELDS = ["forename", "surname", "date_of_birth", "sex", "postcode", "previous_postcode"]
 OTHER_SIDE = {"customer_id": "patient_id", "patient_id": "customer_id"}
@@ -276,23 +276,6 @@ def test_chance_agreement_is_counted_within_the_sides_where_nobody_is_twice(made
     assert all(np.diff(np.log(np.array(fitted.m[n]) / np.array(fitted.u[n]))).max() <= 1e-9 for n in fitted.u)
 
 
-def test_probabilities_learnt_are_near_those_stated_and_a_failure_falls_back(monkeypatch):
-    some = trial(8)
-    tables = some.identifiers_housing, some.identifiers_trust
-    learnt = link(*tables, learn=True)
-    assert learnt.model.how.startswith("EM") and 0.7 < learnt.model.m["forename"][0] < 0.98
-    few = link(*(t.head(5) for t in tables), learn=True)
-    assert few.model.how.startswith("stated values: EM found too few")
-
-    from splink.internals.linker_components.training import LinkerTraining
-
-    def fails(*_, **__):
-        raise ValueError("m_probability 6.9e-310 below minimum 1e-300")
-
-    monkeypatch.setattr(LinkerTraining, "estimate_parameters_using_expectation_maximisation", fails)
-    assert link(*tables, learn=True).model.how == "stated values: EM failed (ValueError)"
-
-
 # --- consent, decisions
 
 
@@ -436,7 +419,7 @@ def test_empty_tables_give_no_links_and_say_so(made):
 
 
 def test_nothing_about_a_person_is_printed_logged_or_held(made, capfd, caplog):
-    linkage = link(made.identifiers_housing, made.identifiers_trust.head(60), learn=True)
+    linkage = link(made.identifiers_housing, made.identifiers_trust.head(60))
     assert capfd.readouterr() == ("", "") and not caplog.records
     held = " ".join(frame.to_csv() for frame in (linkage.pairs, linkage.clerical, linkage.log, linkage.links))
     held += repr(linkage)

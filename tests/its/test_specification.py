@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pi_research.its import CovidPeriod, Design, Interruption, count_regression, counterfactual, segmented_regression
-from pi_research.its.specification import specification_chart_data, specifications
+from pi_research.its._specifications import specifications
+from pi_research.its.specification import specification_chart_data
 
 NAME = "the programme"
 MONTHS = np.datetime64("2016-01") + np.arange(72)

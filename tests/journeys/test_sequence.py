@@ -175,7 +175,7 @@ def test_who_did_not_move_stands_below_by_how_preparation_ended():
 
 
 def test_a_death_is_a_row_without_length_at_the_end():
-    rows = sequences(FOUR, PEOPLE, "move")
+    rows = sequences(FOUR, PEOPLE)
     died = rows[rows["state"] == "died"].iloc[0]
     assert died["start"] == died["stop"] == rows.loc[rows["row"] == died["row"], "stop"].max()
 

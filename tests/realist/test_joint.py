@@ -88,7 +88,7 @@ def test_the_fit_follows_from_the_interval_and_from_where_segments_lean(theory, 
     found = finding(estimate=(lower + upper) / 2, lower=lower, upper=upper)
     row = shown(theory, found, said)
     assert row["fit"] == row["stands"] == fit
-    assert row["now"] == NOW[row["numbers"], row["people"]]
+    assert row["now"] == NOW[row["numbers"]][row["people"]]
 
 
 def test_a_finding_that_cannot_be_estimated_is_no_number_and_not_undecided(theory):

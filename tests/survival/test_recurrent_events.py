@@ -11,7 +11,6 @@ from pi_research.survival import (
     ghosh_lin,
     mean_cumulative_function,
     while_alive_rate,
-    while_alive_ratio,
 )
 from pi_research.survival.recurrent import mean_process
 from pi_research.validation.survival_reference import reference
@@ -231,18 +230,6 @@ def test_two_groups_alike_do_not_differ_and_changing_places_turns_the_ratio_over
     other = compare_mean_functions(*columns(half), (half["id"] % 2 == 0).astype(str), at=8, test=test)
     np.testing.assert_allclose(one.ratio * other.ratio, 1 if np.isfinite(one.ratio) else np.nan)
     np.testing.assert_allclose(one.statistic, other.statistic, atol=1e-9)
-
-
-def test_the_ratio_of_two_rates_has_the_errors_of_both():
-    one, two = (while_alive_rate(**{**DIES, "event": e}, tau=6) for e in ([1, 0, 0, 0], [1, 1, 0, 1]))
-    found = while_alive_ratio(one, two, ("before", "after"))
-    assert found.ratio == pytest.approx(3)
-    assert found.std_error == pytest.approx(np.hypot(one.std_error / one.estimate, two.std_error / two.estimate))
-    assert "admissions for each year alive in “before”" in found.sentence()
-    none = while_alive_ratio(one, while_alive_rate(**{**DIES, "event": [0] * 4}, tau=6))
-    assert np.isnan([none.ratio, none.p_value]).all() and "no interval" in none.sentence()
-    with pytest.raises(ValueError, match="tau: 6 for the first, 4 for the second"):
-        while_alive_ratio(one, while_alive_rate(**DIES, tau=4))
 
 
 # -- words and defined answers -------------------------------------------------------------------

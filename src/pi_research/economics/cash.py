@@ -13,8 +13,6 @@ from pi_research.economics.waterfall import repay
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PARTIES", "PUBLIC", "CashFlow", "Contract", "Line", "Use", "cash_flow", "discount"]
-
 PARTIES = ("council", "NHS", "national fund", "investor", "provider")
 PUBLIC = ("council", "NHS", "national fund")
 WEEKS = 365.25 / 7

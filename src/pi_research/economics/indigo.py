@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from pi_research.economics.cash import Contract
     from pi_research.economics.rate_card import RateCard
 
-__all__ = ["indigo_fields", "indigo_project"]
-
 
 def indigo_project(
     card: RateCard, metrics: pd.DataFrame, payments: pd.DataFrame, contract: Contract

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Input", "at_centre", "correlated_draws"]
-
 SCALES = ("plain", "ratio", "share")
 
 

@@ -13,8 +13,6 @@ from pi_research.wording import Sentence, count, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ledger", "claims_ledger"]
-
 MONEY = ("due", "claimed", "contested", "pending", "rejected", "paid")
 NEEDED = {"milestones": ("person", "outcome", "reached"),
           "claims": ("claim_id", "person", "outcome", "claimed_on", "decision", "amount_gbp")}

@@ -12,9 +12,6 @@ from pi_research.wording import Sentence, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["InterimSum", "break_even_months", "corrected", "cost_per_outcome", "cumulative_payments",
-           "payments_sentence"]
-
 
 @dataclass(frozen=True)
 class InterimSum:

@@ -11,8 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RateCard", "RateCardError", "apportion", "pence"]
-
 COLUMNS = ("outcome", "definition", "milestone_months", "temporary", "price_gbp", "currency", "price_year",
            "valid_from", "valid_to", "cap_people", "basis")
 SHARE = "share_"

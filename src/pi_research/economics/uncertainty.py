@@ -16,9 +16,6 @@ from pi_research.wording import Number, Sentence, count, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Analysis", "SwitchingValue", "acceptability", "evpi", "probabilistic_analysis", "switching_value",
-           "tornado"]
-
 
 def acceptability(cost: ArrayLike, effect: ArrayLike, values: Sequence[float]) -> np.ndarray:
     """Chance (k,) that value x effect exceeds cost, at each of ``values`` (k,), over draws (d,).
@@ -117,11 +114,6 @@ class Analysis:
     def plane(self) -> tuple[np.ndarray, np.ndarray]:
         """Tenancy-years gained (d,) and what they cost the public payers (d,), discounted."""
         return self.draws.effect(self.rate), -self.draws.net(PUBLIC, self.rate)
-
-    def acceptability(self, values: Sequence[float]) -> np.ndarray:
-        """Chance that the public payers' cost is worth it at each value of a tenancy-year."""
-        effect, cost = self.plane()
-        return acceptability(cost, effect, values)
 
     def evpi(self, value: float) -> float:
         """Pounds that perfect knowledge of every input is worth at one value of a tenancy-year."""
@@ -224,8 +216,9 @@ def probabilistic_analysis(
     return Analysis(contract, inputs, centre, drawn, rate, price_year, people, level)
 
 
-def tornado(made: Analysis, parties: Sequence[str] = PUBLIC, *, notional: bool = True) -> pd.DataFrame:
-    """Each input at its lower and upper limit, the others in their middle; the widest first.
+def tornado(made: Analysis) -> pd.DataFrame:
+    """Each input at its lower and upper limit, the others in their middle, for the public payers; the widest
+    first.
 
     Returns
     -------
@@ -240,7 +233,7 @@ def tornado(made: Analysis, parties: Sequence[str] = PUBLIC, *, notional: bool =
         values = at_centre(made.inputs, 2)
         z = ndtri(0.5 + one.level / 2)
         values[name] = one.at(np.array([-z, z]))
-        low, high = cash_flow(made.contract, values).net(parties, made.rate, notional=notional)
+        low, high = cash_flow(made.contract, values).net(PUBLIC, made.rate)
         rows.append((name, one.label, one.source, float(low), float(high), abs(float(high - low))))
     columns = ["name", "label", "source", "at_lower", "at_upper", "width"]
     return pd.DataFrame(rows, columns=columns).sort_values("width", ascending=False, ignore_index=True)

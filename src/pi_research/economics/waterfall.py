@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["repay"]
-
 
 def repay(
     paid: np.ndarray, cost: np.ndarray, commitment: float, rate: np.ndarray

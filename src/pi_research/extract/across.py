@@ -12,8 +12,6 @@ from pi_research.extract.dictionary import TableSchema
 from pi_research.extract.faults import Fault
 from pi_research.extract.rules import Rules
 
-__all__ = ["Check", "Context", "Tables", "add_months", "needs", "overlapping", "rows_of"]
-
 Tables = Mapping[str, pd.DataFrame]
 
 

@@ -10,8 +10,6 @@ from pi_research.extract.dictionary import Field, TableSchema, read_dictionary
 from pi_research.extract.rules import Rules, read_rules
 from pi_research.files import FileWriteError, write_text
 
-__all__ = ["dictionary_page", "template"]
-
 SIDES = {
     "both": "both sides",
     "housing": "the housing association",

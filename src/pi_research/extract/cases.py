@@ -9,8 +9,6 @@ import pandas as pd
 from pi_research.extract.linkage.normal import APOSTROPHES, name_parts, script
 from pi_research.extract.linkage.result import Linkage
 
-__all__ = ["cases"]
-
 SIDES = ("identifiers_housing", "identifiers_trust")
 STOPS = "the run stops; problems.html names the rows"
 REFUSED = {

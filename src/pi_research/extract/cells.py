@@ -20,8 +20,6 @@ from pi_research.extract.forms import iso_day, what_is_wrong
 from pi_research.extract.rules import Rules
 from pi_research.extract.text import Text, TextTable
 
-__all__ = ["TypedTable", "check_cells"]
-
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 PLAIN_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 TRUE, FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}

@@ -26,8 +26,6 @@ from pi_research.extract.keys import check_duplicates, check_references
 from pi_research.extract.rules import Rules, read_rules
 from pi_research.extract.text import TextTable, read_text_table
 
-__all__ = ["Check", "check_extract"]
-
 ACROSS = (*rules_programme.CHECKS, *rules_trust.CHECKS, *rules_area.CHECKS)
 UNITS = ("customer_id", "patient_id", "spell_id", "area")
 

@@ -16,8 +16,6 @@ from pathlib import Path
 
 from pi_research.places import dictionary_folder
 
-__all__ = ["DictionaryError", "Field", "ForeignKey", "TableSchema", "read_dictionary", "read_json", "refuse"]
-
 TYPES = ("string", "integer", "number", "boolean", "date")
 SIDES = ("both", "housing", "trust", "area", "evaluation")
 RULES_FILE = "rules.json"

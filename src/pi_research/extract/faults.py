@@ -11,8 +11,6 @@ import pandas as pd
 from pi_research.extract.dictionary import TableSchema
 from pi_research.extract.rules import Rules
 
-__all__ = ["COLUMNS", "Fault", "fault", "frame_of_faults"]
-
 COLUMNS = ("table", "file", "row", "column", "rule", "severity", "what", "what_to_do", "see")
 
 

@@ -19,8 +19,6 @@ from pi_research.extract.dictionary import TableSchema
 from pi_research.extract.faults import Fault, fault
 from pi_research.extract.rules import Rules
 
-__all__ = ["Scan", "combined_hash", "find_tables", "scan"]
-
 BLOCK = 1 << 20
 FORMATS = (".csv", ".parquet")
 OTHER_FORMATS = (".xlsx", ".xls", ".xlsm", ".ods", ".tsv", ".txt", ".zip", ".gz")

@@ -12,8 +12,6 @@ from datetime import date
 from pi_research.extract.dictionary import Field
 from pi_research.extract.rules import Rules
 
-__all__ = ["iso_day", "personal_data", "what_is_wrong"]
-
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})", re.ASCII)
 YEAR_FIRST = re.compile(r"\d{4}[/.\-]\d{1,2}[/.\-]\d{1,2}", re.ASCII)

@@ -14,8 +14,6 @@ from pi_research.extract.dictionary import ForeignKey
 from pi_research.extract.faults import Fault, fault
 from pi_research.extract.text import TextTable
 
-__all__ = ["check_duplicates", "check_references"]
-
 
 def check_duplicates(table: TextTable, typed: TypedTable) -> Iterator[tuple[Fault, np.ndarray]]:
     """Whole rows, primary keys and unique columns that stand twice.

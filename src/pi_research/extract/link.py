@@ -12,17 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pi_research.extract.linkage.decisions import SET_ASIDE, Decided, DecisionError, apply, read_decisions
+from pi_research.extract.linkage.decisions import SET_ASIDE, Decided, apply, read_decisions
 from pi_research.extract.linkage.normal import COLUMNS, Side, normalised
 from pi_research.extract.linkage.outcomes import WHY, bits, laid_out, links_of, outcomes, weighed
 from pi_research.extract.linkage.passes import exact_pairs
 from pi_research.extract.linkage.result import Linkage, LinkageError
 from pi_research.sections import Linkage as Choices
-
-__all__ = [
-    "Choices", "DecisionError", "Linkage", "LinkageError", "first_events", "link", "link_folder",
-    "link_tables", "linkage_of", "read_decisions", "supplied",
-]
 
 HOUSING = Side("identifiers_housing", "customer_id")
 TRUST = Side("identifiers_trust", "patient_id")
@@ -126,7 +121,7 @@ def link(
     identifiers_housing: pd.DataFrame, identifiers_trust: pd.DataFrame, *, people: pd.DataFrame | None = None,
     patients: pd.DataFrame | None = None, starts: Mapping | pd.Series | None = None,
     decisions: pd.DataFrame | None = None, opted_out: Iterable[str] = (), choices: Choices | None = None,
-    learn: bool = False, seed: int = 0,
+    seed: int = 0,
 ) -> Linkage:
     """Link customers to trust records, one to one.
 
@@ -153,8 +148,6 @@ def link(
         Records that never enter.
     choices : Choices, optional
         Thresholds, and the kinds of consent that are left out; its files are for :func:`link_tables`.
-    learn : bool
-        Estimate the probabilities of agreement by EM (see :func:`linkage.model.fit`).
     seed : int
         Draws the records on which chance agreement is counted where a side has more than 1,200.
 
@@ -186,7 +179,7 @@ def link(
     aside = frozenset(given[0].loc[~consent, "customer_id"]), frozenset(given[1].loc[out, "patient_id"])
     decided = apply(decisions, housing["id"], trust["id"], aside)
     exact, passes = exact_pairs(*_left(housing, trust, decided.yes), apart=decided.no + decided.unsure)
-    pairs, model = weighed(housing, trust, _fixed(decided, exact), learn=learn, seed=seed)
+    pairs, model = weighed(housing, trust, _fixed(decided, exact), seed=seed)
     pairs.insert(0, "customer_id", housing["id"].to_numpy()[pairs["h"].to_numpy(int)])
     pairs.insert(1, "patient_id", trust["id"].to_numpy()[pairs["t"].to_numpy(int)])
     pairs = outcomes(pairs, decided, limits, model)

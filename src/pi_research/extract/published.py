@@ -18,8 +18,6 @@ from pi_research import places
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["figure", "published_folder", "read_published"]
-
 PACKAGE = "datapackage.json"
 TYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean"}
 NOT_NUMBERS = ("month", "text")

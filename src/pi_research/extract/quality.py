@@ -12,11 +12,6 @@ from pi_research.wording import Sentence, count, sentence
 if TYPE_CHECKING:
     from pi_research.extract.dictionary import TableSchema
 
-__all__ = [
-    "consent", "consent_readings", "consent_sentence", "coverage", "fitness", "late_entry_sentence",
-    "missing_cells", "notices", "supplied",
-]
-
 QUESTIONS = {
     "00 data quality": ("extract", "people"),
     "01 cohort and milestones": ("people", "programme_events", "tenancies"),

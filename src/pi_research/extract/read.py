@@ -11,8 +11,6 @@ import pandas as pd
 
 from pi_research.extract.check import Check, check_extract
 
-__all__ = ["Extract", "ExtractError", "read_extract"]
-
 PLACES = 5
 
 
@@ -31,12 +29,8 @@ class Extract:
         whole numbers ``Int64``, numbers ``float64``, true/false ``boolean``, text ``object`` with None where
         empty.
         Every row that was read is there, also of people without consent.
-    problems : DataFrame
-        The notices, one a row: ``table, file, row, column, rule, severity, what, what_to_do, see``.
-    counts : DataFrame
-        ``table, file, rows, blank, without_consent``: see :class:`pi_research.extract.check.Check`.
-    data_hash : str
-        SHA-256 over the sorted (name, bytes) of the tables that are there.
+    problems, counts, data_hash :
+        As in :class:`pi_research.extract.check.Check`; the problems are notices alone.
     extract_date : Timestamp
         Last day of the record: follow-up of everyone still in their tenancy ends here.
     synthetic : bool
@@ -61,13 +55,9 @@ def read_extract(
 
     Parameters
     ----------
-    folder : path
-        The folder of CSV or Parquet files, one a table.
-    extract_date : date, optional
-        An earlier last day of the record than ``extract.csv`` gives. Rows after it stay in the tables:
+    folder, extract_date, dictionary :
+        As in :func:`pi_research.extract.check.check_extract`. Rows after ``extract_date`` stay in the tables:
         whoever builds timelines ends them there.
-    dictionary : path, optional
-        Another folder of Table Schema files than the project's own.
 
     Raises
     ------

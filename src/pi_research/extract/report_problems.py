@@ -16,8 +16,6 @@ import pandas as pd
 from pi_research.extract.check import Check
 from pi_research.files import FileWriteError, write_text
 
-__all__ = ["problems_csv", "problems_page", "row_ranges", "screen_text", "write_problems"]
-
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHOWN = 60
 NO_FOLDER = ("folder_missing", "folder_is_a_file", "folder_unreadable")

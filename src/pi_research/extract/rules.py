@@ -14,8 +14,6 @@ from pathlib import Path
 from pi_research.extract.dictionary import RULES_FILE, read_json, refuse
 from pi_research.places import dictionary_folder
 
-__all__ = ["Rule", "Rules", "read_rules"]
-
 WORDS = {"table", "file", "column", "allowed", "minimum", "maximum", "other", "days", "age"}
 SHARED = ("limits", "null_tokens", "identifying_columns", "rules")
 

@@ -9,8 +9,6 @@ import pandas as pd
 from pi_research.extract.across import Context, Tables, needs
 from pi_research.extract.faults import Fault, fault
 
-__all__ = ["CHECKS"]
-
 
 def about_the_extract(t: Tables, context: Context) -> Iterator[Fault]:
     """The record's beginning, and a scenario given for real people."""

@@ -9,8 +9,6 @@ import pandas as pd
 from pi_research.extract.across import Context, Tables, add_months, needs, overlapping, rows_of
 from pi_research.extract.faults import Fault, fault
 
-__all__ = ["CHECKS"]
-
 INTEREST = "expression_of_interest"
 
 

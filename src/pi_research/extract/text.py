@@ -21,8 +21,6 @@ from pi_research.extract.dictionary import TableSchema
 from pi_research.extract.faults import Fault, fault
 from pi_research.extract.rules import Rules
 
-__all__ = ["Text", "TextTable", "read_text_table"]
-
 BLOCK = 50_000
 LONGEST_CELL = 131_072  # more than any sound cell; what ends a quotation mark that is never closed
 DELIMITERS = {";": "delimiter_semicolon", "\t": "delimiter_tab", "|": "delimiter_other"}

@@ -27,16 +27,6 @@ from pi_research.extract.text import read_text_table
 if TYPE_CHECKING:
     from pi_research.extract.rules import Rules
 
-__all__ = [
-    "SegmentError",
-    "TheoryFolderError",
-    "checked_segments",
-    "filled_fields",
-    "looks_like_a_name",
-    "read_theory_tables",
-    "theory_vocabulary",
-]
-
 TITLES = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Lady|Cllr|Rev)\.? [A-Z]")
 CAPITALISED = re.compile(r"\b[A-Z][a-z'’\-]+\b")
 FREE = ("theme", "sub_theme")

@@ -4,6 +4,7 @@ Read :class:`Design` first: it says which months, which breaks, which season and
 Covid is treated. Then ``segmented_regression(y, design)`` and ``counterfactual``.
 """
 
+from pi_research.its._specifications import Specification, specifications
 from pi_research.its.control_checks import (
     LeaveOneControlOut,
     NegativeControl,
@@ -34,12 +35,7 @@ from pi_research.its.series import (
     not_made_sentences,
     other_areas,
 )
-from pi_research.its.specification import (
-    Specification,
-    SpecificationChart,
-    specification_chart_data,
-    specifications,
-)
+from pi_research.its.specification import SpecificationChart, specification_chart_data
 from pi_research.its.told_apart import ToldApart, told_apart
 from pi_research.its.within_groups import GroupRates, contact_sentence, rates_by_group
 from pi_research.its.within_person import WithinPersonRates, within_person_rates

@@ -15,8 +15,6 @@ from pi_research.its.design import Design
 from pi_research.its.regression import checked_series, segmented_regression
 from pi_research.its.results import SegmentedRegression
 
-__all__ = ["alone", "carried", "checked", "difference", "exposures", "named", "weights_of"]
-
 
 def named(controls: Any) -> dict[str, Any]:
     """The control series by name."""

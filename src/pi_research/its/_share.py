@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from pi_research.its.design import Design
 
-__all__ = ["ShareRegression", "share_regression"]
-
 SMALLEST = 1e-6
 _TOO_FEW = (
     "too few events about {}: no ratio of rate ratios exists there; use a longer series or fewer terms."

@@ -12,9 +12,6 @@ from pi_research.its._ar1 import correlation
 from pi_research.its._counts import SMALLEST, autocorrelated, irls, working
 from pi_research.its.gaussian import fit_gaussian, intervals
 
-__all__ = ["EDGE", "Study", "ar1_errors", "count_limits", "covariance", "latent_rho", "seen",
-           "simulated_counts"]
-
 EDGE = 0.98
 LARGEST = 3.0  # rate ratios from 1 / 20 to 20 are looked at
 

@@ -12,8 +12,6 @@ from pi_research.its.counts import COUNT_METHODS
 from pi_research.its.design import COVID_HANDLINGS, CovidPeriod, Design
 from pi_research.its.methods import WORDS
 
-__all__ = ["PRESPECIFIED", "Specification", "specifications"]
-
 CUTS = ((12, 0), (0, 12), (12, 12))
 MOVES = (-6, -3, -1, 1, 3, 6)
 PRESPECIFIED = "as pre-specified"

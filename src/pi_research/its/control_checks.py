@@ -18,8 +18,6 @@ from pi_research.wording import Sentence, count, joined, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LeaveOneControlOut", "NegativeControl", "leave_one_control_out", "negative_control_outcome"]
-
 ALL = "all controls"
 
 
@@ -127,12 +125,11 @@ class NegativeControl:
         """
         import pandas as pd
 
-        fits = {"outcome": self.outcome, "negative control": self.negative}
-        found = [(name, term, fit.coefficient(term)) for name, fit in fits.items() for term in self.terms]
-        rows = [
-            {"series": name, "term": term} | asdict(one) | {"verdict": verdict(one)}
-            for name, term, one in found
-        ]
+        rows = []
+        for name, fit in {"outcome": self.outcome, "negative control": self.negative}.items():
+            for term in self.terms:
+                one = fit.coefficient(term)
+                rows.append({"series": name, "term": term} | asdict(one) | {"verdict": verdict(one)})
         return pd.DataFrame(rows)
 
     def sentence(self, outcome: str, negative: str, unit: str = "") -> Sentence:
@@ -140,9 +137,7 @@ class NegativeControl:
         design, ratio, made = self.outcome.design, self.outcome.family != "gaussian", []
         for term in self.terms:
             both = self.outcome.coefficient(term), self.negative.coefficient(term)
-            numbers = interval_numbers("one", both[0], (), ratio) | interval_numbers(
-                "two", both[1], (), ratio
-            )
+            one, two = (interval_numbers(k, e, (), ratio) for k, e in zip(("one", "two"), both, strict=True))
             made.append(sentence(
                 "{negative}, which {name} cannot have changed: from {month} its {what} {how} {two}{unit} "
                 "({level} interval {two_low} to {two_high}, {two_verdict}); that of {outcome} {one} "
@@ -152,18 +147,15 @@ class NegativeControl:
                 how="was multiplied by" if ratio else "changed by",
                 unit=f" {unit}" if unit and not ratio else "",
                 month=month_name(design.interruption(self.interruption).start),
-                level=level_words(self.outcome.level), meaning=self._meaning(*both), **numbers,
+                level=level_words(self.outcome.level), meaning=self._meaning(*both), **one, **two,
             ))  # fmt: skip
         return joined(*made, *cautions(self.negative))
 
     def _meaning(self, one: Estimate, two: Estimate) -> str:
-        moved = {
-            name: 0 if e.lower <= 0 <= e.upper else np.sign(e.estimate)
-            for name, e in (("o", one), ("n", two))
-        }
-        if not moved["n"] and not moved["o"]:
+        here, there = (0 if e.lower <= 0 <= e.upper else np.sign(e.estimate) for e in (one, two))
+        if not there and not here:
             return "Neither is shown to have changed."
-        if not moved["n"]:
+        if not there:
             # on the negative control's own scale: a share of its size before, where the outcome is no ratio
             size = one.estimate * (1 if self.outcome.family != "gaussian" else self._relative())
             if two.lower <= size <= two.upper:
@@ -172,12 +164,12 @@ class NegativeControl:
                     "outcome's: this check could hardly have failed."
                 )
             return "It did not move as the outcome did: no sign that something else moved both."
-        if moved["n"] == moved["o"]:
+        if here == there:
             return (
                 "It moved the same way: something else came in that month and may have moved the outcome "
                 "too; the change of the outcome cannot be put down to the programme alone."
             )
-        if not moved["o"]:
+        if not here:
             return (
                 "It moved although the outcome is not shown to: something else came in that month and may "
                 "hide a change of the outcome."
@@ -194,7 +186,7 @@ class NegativeControl:
 
 
 def negative_control_outcome(
-    result: SegmentedRegression, negative: Any, interruption: str, *, offset: Any = None
+    result: SegmentedRegression, negative: Any, interruption: str
 ) -> NegativeControl:
     """An outcome that the programme cannot have changed, analysed as ``result`` was.
 
@@ -205,8 +197,6 @@ def negative_control_outcome(
     negative : array or Series, shape (m,)
         Such as admissions for what the programme does not treat, from the same records.
     interruption : str
-    offset : array, shape (m,), optional
-        For counts, where its exposure differs from the outcome's.
 
     Raises
     ------
@@ -223,7 +213,7 @@ def negative_control_outcome(
         raise ValueError(
             "give the analysis of one series; a controlled one compares with its controls already."
         )
-    chosen = {"family": result.family, "method": result.method, "level": result.level, "offset": offset}
+    chosen = {"family": result.family, "method": result.method, "level": result.level}
     found = segmented_regression(negative, result.design, **chosen)
     if np.array_equal(found.y, result.y, equal_nan=True):
         raise ValueError(

@@ -17,8 +17,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SCALES", "ControlledRegression", "controlled_segmented_regression"]
-
 SCALES = ("additive", "log", "counts")
 WIDE = 1.5
 MOVED = (

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from pi_research.its.design import Design
 
-__all__ = ["CountFamilies", "compare_families"]
-
 WORDS = {"poisson": "Poisson", "quasi_poisson": "quasi-Poisson", "negative_binomial": "negative binomial"}
 CLEAR = 2.0
 

@@ -13,8 +13,6 @@ from pi_research.its import _within
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EventStudy", "event_study"]
-
 
 @dataclass(frozen=True, eq=False)
 class EventStudy:

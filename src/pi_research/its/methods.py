@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,6 @@ from pi_research.wording import Sentence, joined, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["WORDS", "MethodComparison", "agreement_sentence", "by_method", "compare_methods"]
 
 WORDS = {
     "reml_integrated": "REML, AR(1), rho integrated out",
@@ -94,17 +92,15 @@ def by_method(y: Any, months: Any, change: Interruption, chosen: Any) -> dict[st
     }
 
 
-def agreement_sentence(
-    results: Mapping[str, Counterfactual], describe: Callable[[str], str] = str
-) -> Sentence:
+def agreement_sentence(results: Mapping[str, Counterfactual]) -> Sentence:
     """Whether the analyses agree in direction and in what their intervals exclude; the first is the
     pre-specified one."""
-    return _agreement({name: r.model_effect_average for name, r in results.items()}, describe)
+    return _agreement({name: r.model_effect_average for name, r in results.items()})
 
 
-def _agreement(found: Mapping[str, Estimate], describe: Callable[[str], str] = str) -> Sentence:
+def _agreement(found: Mapping[str, Estimate]) -> Sentence:
     (_, main), *others = found.items()
-    apart = [describe(name) for name, one in others if _side(one) != _side(main)]
+    apart = [name for name, one in others if _side(one) != _side(main)]
     said = {0: "includes no change", 1: "lies above no change", -1: "lies below no change"}[_side(main)]
     if not apart:
         return sentence(

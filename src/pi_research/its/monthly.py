@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pi_research.its._specifications import specifications
 from pi_research.its.controlled import ControlledRegression, controlled_segmented_regression
 from pi_research.its.counterfactual import Counterfactual, counterfactual
 from pi_research.its.counterfactual_counts import CountCounterfactual
@@ -15,12 +16,10 @@ from pi_research.its.design import CovidPeriod, Design, Interruption
 from pi_research.its.regression import segmented_regression
 from pi_research.its.results import SegmentedRegression
 from pi_research.its.series import NAME, design_of
-from pi_research.its.specification import SpecificationChart, specification_chart_data, specifications
+from pi_research.its.specification import SpecificationChart, specification_chart_data
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["against", "count_effects", "fit_of", "scanned"]
 
 
 def fit_of(frame: pd.DataFrame, chosen: Any, covid: Any, counted: str = "events") -> SegmentedRegression:

@@ -14,8 +14,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PairedChange", "paired_change"]
-
 
 @dataclass(frozen=True, eq=False)
 class PairedChange:

@@ -18,8 +18,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Placebos", "placebo_dates", "placebo_series"]
-
 FEW = "With so few placebos p cannot reach 0.05 whatever the change: it describes and does not test."
 ALIKE = (
     "Neighbouring dates share most of their months, so that the rank is a description and its p holds about, "

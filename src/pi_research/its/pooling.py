@@ -20,8 +20,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEWEST", "PooledAreas", "pool_areas", "staggered_designs"]
-
 FEWEST = 12  # usable months, below which the interval of a single series was not studied
 NAME = "the programme"
 

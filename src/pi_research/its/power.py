@@ -24,8 +24,6 @@ from pi_research.wording import Number, Sentence, count, joined, number, sentenc
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DetectableChange", "detectable_change", "detectable_change_of"]
-
 METHOD = "reml_integrated"
 OFTEN = {0.5: "one time in two", 0.8: "four times in five", 0.9: "nine times in ten"}
 

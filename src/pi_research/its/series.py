@@ -17,32 +17,16 @@ from pi_research.wording import Number, Sentence, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "NAME",
-    "autocorrelation_sentence",
-    "bend_sentence",
-    "design_of",
-    "effect_of",
-    "not_made_sentences",
-    "other_areas",
-]
-
 NAME = "the programme"
+
 
 def design_of(months: Any, chosen: Any, covid: Any) -> Design:
     """The pre-specified design; ``chosen`` and ``covid``: the sections ``series`` and ``covid`` of params."""
-    change = Interruption(
-        NAME,
-        chosen.interruption,
-        chosen.level_change,
-        chosen.slope_change,
-        chosen.lag_months,
-        chosen.phase_in_months,
-        chosen.wash_out_months,
-    )
-    return Design(
-        months, (change,), chosen.seasonality, covid=CovidPeriod(covid.start, covid.end, covid.handling)
-    )
+    terms = chosen.level_change, chosen.slope_change
+    spans = chosen.lag_months, chosen.phase_in_months, chosen.wash_out_months
+    change = Interruption(NAME, chosen.interruption, *terms, *spans)
+    period = CovidPeriod(covid.start, covid.end, covid.handling)
+    return Design(months, (change,), chosen.seasonality, covid=period)
 
 
 def effect_of(y: Any, months: Any, chosen: Any, covid: Any) -> Counterfactual:
@@ -76,13 +60,9 @@ def autocorrelation_sentence(fit: SegmentedRegression) -> Sentence:
     """How alike neighbouring months are, beyond trend and season."""
     rho = fit.residual_autocorrelation
     way = "alike" if rho > 0 else "unlike"
-    size = (
-        "neither alike nor unlike"
-        if abs(rho) < 0.15
-        else f"somewhat {way}"
-        if abs(rho) < 0.45
-        else f"strongly {way}"
-    )
+    size = "neither alike nor unlike"
+    if not abs(rho) < 0.15:
+        size = f"somewhat {way}" if abs(rho) < 0.45 else f"strongly {way}"
     return sentence(
         "Neighbouring months are {size}, beyond trend and season (lag-1 autocorrelation of the residuals "
         "{rho}; the model's own estimate {model}; Durbin-Watson {dw}, where 2 means none).",
@@ -102,14 +82,11 @@ def bend_sentence(y: Any, months: Any, chosen: Any, covid: Any, unit: str) -> Se
     middle = stamps[before[before.size // 2]]
     design = design_of(months, chosen, covid)
     bent = replace(design, interruptions=(Interruption("bend", middle, level=False), *design.interruptions))
-    bend = segmented_regression(y, bent, method=chosen.method, level=chosen.level).coefficient(
-        "slope_change[bend]"
-    )
-    seen = (
-        "no bend is shown, though one of any size between these limits cannot be ruled out"
-        if bend.lower <= 0 <= bend.upper
-        else "a sign of a bend, so that the straight line before the start is in doubt"
-    )
+    fit = segmented_regression(y, bent, method=chosen.method, level=chosen.level)
+    bend = fit.coefficient("slope_change[bend]")
+    seen = "a sign of a bend, so that the straight line before the start is in doubt"
+    if bend.lower <= 0 <= bend.upper:
+        seen = "no bend is shown, though one of any size between these limits cannot be ruled out"
     return sentence(
         "Half-way through the months before the start the slope changes by {b} {unit} per month ({level} "
         "interval {low} to {high}): {seen}.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pi_research.its._specifications import PRESPECIFIED, Specification, specifications
+from pi_research.its._specifications import PRESPECIFIED, Specification
 from pi_research.its._words import interval_numbers, level_words
 from pi_research.its.counterfactual import counterfactual
 from pi_research.its.counts import count_regression
@@ -19,8 +19,6 @@ from pi_research.wording import Sentence, count, joined, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["Specification", "SpecificationChart", "specification_chart_data", "specifications"]
 
 QUANTITIES = {  # in words, and of counts
     "average": ("average effect over the months after", "average rate ratio over the months after"),

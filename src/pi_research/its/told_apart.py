@@ -15,8 +15,6 @@ from pi_research.wording import Sentence, count, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ToldApart", "told_apart"]
-
 RHO = (0.0, 0.2, 0.4, 0.6, 0.8)
 HALF, VISIBLE, ALIKE = 2.0, 3.0, 1.2
 EDGE = 0.005  # of the variance of the level alone: what rounding may add to it

@@ -15,8 +15,6 @@ from pi_research.wording import Sentence, count, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GroupRates", "contact_sentence", "rates_by_group"]
-
 
 @dataclass(frozen=True, eq=False)
 class GroupRates:
@@ -127,30 +125,25 @@ def rates_by_group(
     return GroupRates(groups, tuple(results), at, apart, unknown, level)
 
 
-READINGS: Mapping[tuple[str, str], str] = {
-    (
-        "higher",
-        "lower",
-    ): "contact moved from crisis to planned, which is what preventive support sets out to do",
-    (
-        "higher",
-        "could be either",
-    ): "there was more planned contact, which by itself is no bad news and may be prevention; "
-    "whether crises changed cannot be told from chance",
-    ("higher", "higher"): "there was more of both: people were seen more, and were in crisis more often",
-    (
-        "lower",
-        "higher",
-    ): "there was less planned contact and more in crisis: people may have been let go of too early",
-    ("lower", "lower"): "there was less of both: people needed or received less",
-    (
-        "lower",
-        "could be either",
-    ): "there was less planned contact; whether crises changed cannot be told from chance",
-    ("could be either", "lower"): "there was less crisis contact, at planned contact that may be as before",
-    ("could be either", "higher"): "there was more crisis contact, at planned contact that may be as before",
-    ("could be either", "could be either"): "neither kind of contact can be told from no change",
+READINGS: Mapping[str, Mapping[str, str]] = {
+    "higher": {
+        "lower": "contact moved from crisis to planned, which is what preventive support sets out to do",
+        "could be either": "there was more planned contact, which by itself is no bad news and may be prevention; "
+        "whether crises changed cannot be told from chance",
+        "higher": "there was more of both: people were seen more, and were in crisis more often",
+    },
+    "lower": {
+        "higher": "there was less planned contact and more in crisis: people may have been let go of too early",
+        "lower": "there was less of both: people needed or received less",
+        "could be either": "there was less planned contact; whether crises changed cannot be told from chance",
+    },
+    "could be either": {
+        "lower": "there was less crisis contact, at planned contact that may be as before",
+        "higher": "there was more crisis contact, at planned contact that may be as before",
+        "could be either": "neither kind of contact can be told from no change",
+    },
 }
+"""What planned contact and then crisis contact do, read together."""
 
 
 def contact_sentence(planned: WithinPersonRates, crisis: WithinPersonRates, period: str) -> Sentence:
@@ -164,7 +157,7 @@ def contact_sentence(planned: WithinPersonRates, crisis: WithinPersonRates, peri
             made.ratio[k], digits=2, style="ratio", behind=(int(made.events[k]), int(made.events[0]))
         )
         found.append(reading(made.lower[k], made.upper[k]))
-    words = READINGS.get(tuple(found), "too few events to read them together")
+    words = READINGS.get(found[0], {}).get(found[1], "too few events to read them together")
     return sentence(
         "Read together ({period}: planned contact {planned} times and crisis contact {crisis} times that before): "
         + words

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pi_research.journeys.stages import MONTH
+from pi_research.journeys.timeline.outcomes import MONTH
 from pi_research.wording import Sentence, count, number, sentence
-
-__all__ = ["COUNTED", "MEASURES", "area_months", "areas_of", "months_sentence", "yearly"]
 
 MEASURES = {
     "bed_days": "Bed days", "admissions": "Admissions", "delayed_days": "Delayed days",

@@ -14,8 +14,6 @@ from pi_research.journeys.timeline import build_timeline
 if TYPE_CHECKING:
     from pi_research.sections import Milestones, Tenancy
 
-__all__ = ["Journeys", "build"]
-
 
 @dataclass(frozen=True, eq=False)
 class Journeys:

@@ -8,8 +8,6 @@ import pandas as pd
 
 from pi_research.journeys.record import as_of
 
-__all__ = ["delay_reasons", "quarter_labels", "who_came", "why_left"]
-
 KINDS = {
     "sex": "Sex", "ethnic_group": "Ethnic group", "diagnosis_group": "Main diagnosis",
     "referral_source": "Referred by",

@@ -14,11 +14,6 @@ from pi_research.wording import Sentence, count, sentence
 if TYPE_CHECKING:
     from pi_research.sections import Tenancy
 
-__all__ = [
-    "CAUSES", "MILESTONES", "STATUSES", "clock_sentence", "estimand_variants",
-    "milestone_counts", "movers_by_half", "possible_causes", "slug", "standing",
-]
-
 CAUSES = {
     "": "censored", "relapse": "relapse", "return_to_residential": "return to residential care",
     "own_choice": "own choice", "planned_move_on": "planned move on", "eviction": "eviction",

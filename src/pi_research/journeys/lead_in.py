@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pi_research.journeys.stages import MONTH
+from pi_research.journeys.timeline.outcomes import MONTH
 from pi_research.wording import Sentence, count, number, percent, sentence
 
 if TYPE_CHECKING:
     from pi_research.sections import Programme
     from pi_research.survival import CumulativeIncidence
-
-__all__ = [
-    "LEFT", "by_covid", "era_sentence", "lead_in", "lead_in_sentence", "lead_in_variants", "on_contract",
-    "start_sentence", "step_sentence",
-]
 
 LEFT = {"moved": "a move into their own tenancy", "withdrew": "withdrawal", "died": "death"}
 

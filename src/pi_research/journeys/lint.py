@@ -18,9 +18,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from pi_research.journeys.build import Journeys
 
-__all__ = ["CHANCE", "ImmortalTimeError", "LateColumn", "analysis_table", "immortal_time",
-           "refuse_immortal_time"]
-
 CHANCE = 0.001
 """How likely at most a table is refused by its patterns though no column has to do with what came later."""
 

@@ -16,23 +16,16 @@ if TYPE_CHECKING:
     from pi_research.journeys.build import Journeys
     from pi_research.sections import Programme
 
-__all__ = [
-    "CONTRASTS",
-    "contrast_words",
-    "everyone_at_start",
-    "harm_words",
-    "harmed",
-    "harms",
-    "movers",
-    "states_since_move",
-]
-
 CONTRASTS = ("long_in_care", "forensic_history", "learning_disability", "short_preparation")
 """Pre-specified contrasts: each is known on the day of the move, so that nobody is given time unlived."""
 
 
 ANY = "Died, relapsed or went back into care"
 """The first row of :func:`harms`: people for whom at least one of these happened."""
+
+DIED, ILL = "Died, at any time since the move", "Admitted to a mental health hospital"
+RELAPSED, BACK = "Lost the tenancy in a relapse", "Back in residential or nursing care"
+AWAY = "Placed out of area, in care"
 
 
 def contrast_words(programme: Programme) -> dict[str, tuple[str, str]]:
@@ -153,16 +146,12 @@ def harms(tables: Mapping[str, pd.DataFrame], made: Journeys, extract_date: pd.T
     any_of = {*died.index[died], *lost, *later["customer_id"]}
     rows = [
         (ANY, len(any_of), len(held)),
-        ("Died, at any time since the move", int(died.sum()), len(held)),
-        (
-            "Admitted to a mental health hospital",
-            known.loc[known["admitted"] > 0, "customer_id"].nunique(),
-            len(linked),
-        ),
-        ("Lost the tenancy in a relapse", int((causes == "relapse").sum()), len(held)),
+        (DIED, int(died.sum()), len(held)),
+        (ILL, known.loc[known["admitted"] > 0, "customer_id"].nunique(), len(linked)),
+        (RELAPSED, int((causes == "relapse").sum()), len(held)),
         ("Evicted", int((causes == "eviction").sum()), len(held)),
-        ("Back in residential or nursing care", later["customer_id"].nunique(), len(held)),
-        ("Placed out of area, in care", later.loc[later["away"], "customer_id"].nunique(), len(held)),
+        (BACK, later["customer_id"].nunique(), len(held)),
+        (AWAY, later.loc[later["away"], "customer_id"].nunique(), len(held)),
     ]
     away = _away_in_hospital(tables, held, linked, extract_date)
     rows += [("Placed out of area, in hospital", away, len(linked))] if away is not None else []
@@ -203,29 +192,17 @@ def harmed(found: pd.DataFrame) -> int:
 def harm_words(found: pd.DataFrame) -> Sentence:
     """Harm in one sentence, said before anything else; people may stand in it more than once."""
     by = found.set_index("label")
-    words = {
-        key: count(int(by.loc[label, "n"]))
-        for key, label in {
-            "died": "Died, at any time since the move",
-            "ill": "Admitted to a mental health hospital",
-            "relapsed": "Lost the tenancy in a relapse",
-            "back": "Back in residential or nursing care",
-            "away": "Placed out of area, in care",
-        }.items()
-    }
-    linked = int(by.loc["Admitted to a mental health hospital", "of"])
-    hospital = (
-        "Of the {linked} found in the trust's record {ill} were admitted to a mental health hospital"
-        if linked
-        else "Nobody is found in the trust's record, so that admissions are not known"
-    )
+    labels = {"any": ANY, "died": DIED, "ill": ILL, "relapsed": RELAPSED, "back": BACK, "away": AWAY}
+    linked = int(by.loc[ILL, "of"])
+    hospital = "Nobody is found in the trust's record, so that admissions are not known"
+    if linked:
+        hospital = "Of the {linked} found in the trust's record {ill} were admitted to a mental health hospital"
     return sentence(
         "Harm first: {any} of {n} people who moved have died, lost the tenancy in a relapse or gone back into "
         "care: {died} died, {relapsed} lost it in a relapse, {back} went back to residential or nursing care "
         "({away} out of area). " + hospital + " (counts of people since the move up to the extract date, not "
         "rates; some stand in several).",
-        any=count(int(by.loc[ANY, "n"])),
         n=count(int(by.loc[ANY, "of"])),
         linked=count(linked),
-        **words,
+        **{key: count(int(by.loc[label, "n"])) for key, label in labels.items()},
     )

@@ -13,8 +13,6 @@ from pi_research.journeys.record import as_of
 from pi_research.journeys.sequence import DAY0, stretches
 from pi_research.journeys.timeline.outcomes import MONTH
 
-__all__ = ["History", "choose_person", "person_history", "shifted"]
-
 
 @dataclass(frozen=True, eq=False)
 class History:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-__all__ = ["as_of"]
-
 # Columns that are cut off at the last day: the day on which a row begins (later rows are not there yet),
 # the day on which it ends, and what is only known with the end.
 CUT = {

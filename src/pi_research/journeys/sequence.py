@@ -15,8 +15,6 @@ from pi_research.journeys.timeline.outcomes import MONTH
 from pi_research.journeys.timeline.states import STATES
 from pi_research.wording import Sentence, count, joined, percent, sentence
 
-__all__ = ["DAY0", "STATE_WORDS", "sequences", "states_by_month", "states_sentence", "stretches"]
-
 STATE_WORDS = {
     "earlier": "before this stay in care", "residential": "in residential care",
     "preparation": "preparing to move", "tenancy": "in their own tenancy", "lost": "tenancy lost",
@@ -94,8 +92,8 @@ def states_sentence(counted: pd.DataFrame, month: int, day0: str = "move") -> Se
     return joined(*said)
 
 
-def sequences(timeline: pd.DataFrame, people: pd.DataFrame, day0: str = "start") -> pd.DataFrame:
-    """A row of a chart for each person with a day 0: their stretches in each state, in months since it.
+def sequences(timeline: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """A row of a chart for each person who started: their stretches in each state, in months since the start.
 
     Rows are sorted into those who moved, by the months to their move, shortest first; then those still
     preparing, those who left and those who died before a move, each by the months to that.
@@ -104,16 +102,15 @@ def sequences(timeline: pd.DataFrame, people: pd.DataFrame, day0: str = "start")
     ----------
     timeline : ``Journeys.timeline``, rows in any order.
     people : ``Journeys.stages``: ``customer_id``, ``start``, ``move``, ``status``, ``months_preparing``.
-    day0 : ``start`` or ``move``.
 
     Returns
     -------
     DataFrame
-        ``row`` (0 is the first from above), ``group``, ``start``, ``stop`` (months since day 0), ``state``; a
-        death has no length. No identifier, no date.
+        ``row`` (0 is the first from above), ``group``, ``start``, ``stop`` (months), ``state``; a death has no
+        length. No identifier, no date.
     """
-    who = people[people[day0].notna() & people["customer_id"].isin(timeline["customer_id"])]
-    who = who.assign(order=who["status"].map({s: k for k, s in enumerate(GROUPS)}), zero=who[day0])
+    who = people[people["start"].notna() & people["customer_id"].isin(timeline["customer_id"])]
+    who = who.assign(order=who["status"].map({s: k for k, s in enumerate(GROUPS)}), zero=who["start"])
     who = who.sort_values(["order", "months_preparing", "customer_id"])
     who = who.assign(row=np.arange(len(who)), group=who["status"].map(GROUPS))
     made = stretches(timeline, "state").merge(who[["customer_id", "row", "group", "zero"]], on="customer_id")

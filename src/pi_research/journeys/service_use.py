@@ -14,20 +14,6 @@ if TYPE_CHECKING:
     from pi_research.journeys.build import Journeys
     from pi_research.sections import Covid
 
-__all__ = [
-    "MEASURES_OF_USE",
-    "PHASES",
-    "TOOLS",
-    "group_of",
-    "paired_scores",
-    "scale_of",
-    "second_by_era",
-    "service_rows",
-    "use_of",
-    "use_people_sentence",
-    "use_variants",
-]
-
 PHASES = ("before", "around the referral", "preparation", "after the move")
 """Phases of a mover, the baseline first."""
 

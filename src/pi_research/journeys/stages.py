@@ -5,10 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pi_research.journeys.timeline.outcomes import MONTH
-
-__all__ = ["MONTH", "flow", "quarters"]
-
 
 def flow(made: pd.DataFrame) -> pd.DataFrame:
     """People at each step of the programme: reached it, of whom they are a part, and what became of the rest.

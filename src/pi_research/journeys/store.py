@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pi_research.extract import Extract
     from pi_research.params import Params
 
-__all__ = ["SECTIONS", "load", "make", "save"]
-
 SECTIONS = ("tenancy", "milestones", "person_time")
 """The sections of params that the tables depend on."""
 

@@ -19,8 +19,6 @@ from pi_research.wording import Sentence, joined, number, sentence
 if TYPE_CHECKING:
     from pi_research.sections import Milestones, Tenancy
 
-__all__ = ["links_sentence", "under_links"]
-
 IDENTIFIERS = ("customer_id", "patient_id", "spell_id")
 COLUMNS = ("label", "linked", "movers", "movers_linked", "before", "before_rate", "after", "after_rate",
            "died", "reached", "failed", "kept", "differ")

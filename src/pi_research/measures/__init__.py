@@ -4,7 +4,8 @@ Read :class:`Measure` first. ``assess(measure, rows)`` draws the chart that fits
 rules and says in one sentence what follows. The charts can be had alone.
 """
 
-from pi_research.measures.assess import Assessment, assess, tally
+from pi_research.measures._words import tally
+from pi_research.measures.assess import Assessment, assess
 from pi_research.measures.case_mix import CaseMix, observed_to_expected
 from pi_research.measures.charts import ENOUGH, ControlChart, dispersion, p_limits, u_limits, xmr_limits
 from pi_research.measures.funnel import Funnel, funnel_limits

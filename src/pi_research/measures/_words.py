@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,6 @@ from pi_research.wording import Number, Sentence, count, joined, number, sentenc
 
 if TYPE_CHECKING:
     from pi_research.measures.assess import Assessment
-
-__all__ = ["named", "tally", "verdict", "when"]
 
 COMPARED = {"at_least": "at least", "more_than": "more than", "at_most": "at most", "less_than": "less than"}
 CAPABLE = {
@@ -205,8 +204,9 @@ def _possible(made: Assessment, value: float, end: int) -> float:
     return float(min(max(value, 0.0), 1.0 if made.measure.scale == "share" else np.inf))
 
 
-def tally(found: list[Assessment], who: str) -> Sentence:
-    """The board in one sentence or two."""
+def tally(found: Iterable[Assessment], who: str) -> Sentence:
+    """How many measures are on target, changed for the better or worse, or cannot be judged yet."""
+    found = list(found)
     if not found:
         return sentence("There is no measure of {who} yet: no period is over.", who=who)
     having = [a for a in found if a.measure.target is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,6 @@ from pi_research.wording import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["Assessment", "assess", "tally"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,11 +152,6 @@ def assess(
     spread = _dispersion(measure, x, n)
     causes = special_causes(drawn) if drawn else None
     return Assessment(measure, period, x, n, value, drawn, causes, low, high, level, enough, spread)
-
-
-def tally(found: Iterable[Assessment], who: str) -> Sentence:
-    """How many measures are on target, changed for the better or worse, or cannot be judged yet."""
-    return _words.tally(list(found), who)
 
 
 def _refuse_periods(measure: Measure, period: np.ndarray) -> None:

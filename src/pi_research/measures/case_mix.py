@@ -14,8 +14,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CaseMix", "observed_to_expected"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaseMix:

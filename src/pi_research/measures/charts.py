@@ -14,8 +14,6 @@ from pi_research.measures._counts import checked, count_limits, side_of, side_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ENOUGH", "ControlChart", "p_limits", "u_limits", "xmr_limits"]
-
 ENOUGH = 13
 """Points from which limits are no longer called trial limits (Making Data Count)."""
 

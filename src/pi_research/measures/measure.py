@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["COMPARISONS", "SCALES", "Measure", "MeasureError"]
-
 SCALES = ("share", "rate", "count", "value")
 """share: a part of its denominator; rate: events per unit of it; count: alone; value: as published."""
 

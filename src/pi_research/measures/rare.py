@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike
 from pi_research.measures._counts import checked
 from pi_research.measures.charts import NEAR, OUTER, ControlChart
 
-__all__ = ["rare_event_chart"]
-
 
 def rare_event_chart(between: ArrayLike, *, kind: str = "T") -> ControlChart:
     """What lies between one rare event and the next, with probability limits; higher means rarer events.

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from pi_research.measures.charts import ControlChart
 
-__all__ = ["RULES", "SpecialCauses", "assurance", "chance_of_signal", "special_causes", "variation"]
-
 RULES = {
     "outside": "a point outside the limits",
     "trend": "seven points in a row each above, or each below, the one before",

@@ -13,8 +13,6 @@ from pi_research.numerics.intervals import Interval
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RandomEffects", "random_effects"]
-
 
 @dataclass(frozen=True, eq=False)
 class RandomEffects:

@@ -9,10 +9,23 @@ import pandas as pd
 
 from pi_research.realist.theory import COM_B, Theory, at, listed
 
-__all__ = ["CHECKS"]
-
 OURS = "theory."
 """How findings begin that a page makes from the theory: as evidence for it they would cite themselves."""
+
+SOURCED = ("activities", "indicators", "outcomes", "themes", "lessons", "configurations", "history",
+           "success", "steps")  # fmt: skip
+FIELDS = "give the fields that measure it where measured is yes or partly, and none where it is no"
+RULE = "by_finding goes with a finding and needs expects and reference; other directions have neither"
+LAST = "differs from the last row of its history.csv: add a row that says what changed and why"
+EMPTY = (
+    "is empty: a comparison needs its outcome, groups, day and fields; what is no comparison needs the reason"
+)
+DECIDES = "give the finding and the threshold that decide, or say why none does"
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _unknown(table: pd.DataFrame, file: str, column: str, allowed: Iterable[str], what: str) -> Iterator[str]:
@@ -21,10 +34,7 @@ def _unknown(table: pd.DataFrame, file: str, column: str, allowed: Iterable[str]
     for row, cell in table[column].items():
         for name in listed(cell):
             if name not in allowed:
-                near = difflib.get_close_matches(name, allowed, n=1)
-                yield at(
-                    file, row, column, f"{name} is no {what}{f'; did you mean {near[0]}?' if near else ''}"
-                )
+                yield at(file, row, column, f"{name} is no {what}{_near(name, allowed)}")
 
 
 def _references(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
@@ -43,20 +53,9 @@ def _references(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
         ("tests", "moderator", known["fields"], "field of the data dictionary"),
     ):
         yield from _unknown(getattr(t, file), file, column, allowed, what)
-    for file in (
-        "activities",
-        "indicators",
-        "outcomes",
-        "themes",
-        "lessons",
-        "configurations",
-        "history",
-        "success",
-        "steps",
-    ):
-        yield from _unknown(
-            getattr(t, file), file, "source", known["sources"], "source: add it to sources.csv"
-        )
+    for file in SOURCED:
+        what = "source: add it to sources.csv"
+        yield from _unknown(getattr(t, file), file, "source", known["sources"], what)
     for perspective, part in t.steps.groupby("perspective"):
         yield from _unknown(part, "steps", "next", part["step_id"], f"step of the {perspective}'s diagram")
 
@@ -65,12 +64,7 @@ def _measured(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
     for row, one in t.indicators.iterrows():
         has, why = bool(listed(one["fields"])), isinstance(one["why"], str)
         if has != (one["measured"] != "no"):
-            yield at(
-                "indicators",
-                row,
-                "fields",
-                "give the fields that measure it where measured is yes or partly, and none where it is no",
-            )
+            yield at("indicators", row, "fields", FIELDS)
         if one["measured"] != "yes" and not why:
             yield at("indicators", row, "why", "say why it is not measured, or not wholly")
 
@@ -94,17 +88,10 @@ def _circles(edges: Mapping[str, list[str]]) -> list[list[str]]:
 
 def _no_circle(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
     rows = dict(zip(t.configurations["theory_id"], t.configurations.index, strict=True))
-    leads = {
-        i: listed(to)
-        for i, to in zip(t.configurations["theory_id"], t.configurations["leads_to"], strict=True)
-    }
+    leads = t.configurations.set_index("theory_id")["leads_to"].map(listed).to_dict()
     for circle in _circles(leads):
-        yield at(
-            "configurations",
-            rows[circle[0]],
-            "leads_to",
-            f"the theory runs in a circle: {' to '.join(circle)}; take one arrow out",
-        )
+        what = f"the theory runs in a circle: {' to '.join(circle)}; take one arrow out"
+        yield at("configurations", rows[circle[0]], "leads_to", what)
     other = t.evidence[t.evidence["kind"] == "configuration"]
     rests = {
         i: list(part["ref"]) for i, part in other[other["ref"] != other["theory_id"]].groupby("theory_id")
@@ -127,21 +114,10 @@ def _evidence(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
         if ref in (one["evidence_id"], one["theory_id"]) or (kind == "finding" and ref.startswith(OURS)):
             yield at("evidence", row, "ref", "evidence that cites itself: name what it was seen in")
         elif kind in held and ref not in held[kind]:
-            near = difflib.get_close_matches(ref, held[kind], n=1)
-            yield at(
-                "evidence",
-                row,
-                "ref",
-                f"{ref} is no {kind.replace('_', '-')}{f'; did you mean {near[0]}?' if near else ''}",
-            )
+            what = f"{ref} is no {kind.replace('_', '-')}{_near(ref, held[kind])}"
+            yield at("evidence", row, "ref", what)
         if (one["direction"] == "by_finding") != rule or (rule and kind != "finding"):
-            yield at(
-                "evidence",
-                row,
-                "direction",
-                "by_finding goes with a finding and needs expects and reference; other "
-                "directions have neither",
-            )
+            yield at("evidence", row, "direction", RULE)
         if again[row]:
             yield at("evidence", row, "ref", "the same piece stands twice for this configuration")
 
@@ -153,13 +129,7 @@ def _history(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
             then = last.loc[one["theory_id"]]
             for column in ("version", "status", "statement"):
                 if then[column] != one[column]:
-                    yield at(
-                        "configurations",
-                        row,
-                        column,
-                        "differs from the last row of its history.csv: add a row that "
-                        "says what changed and why",
-                    )
+                    yield at("configurations", row, column, LAST)
 
 
 def _tests(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
@@ -167,23 +137,11 @@ def _tests(t: Theory, known: Mapping[str, frozenset]) -> Iterator[str]:
     for row, one in t.tests.iterrows():
         for column in needed if one["reach"] == "comparison" else ("why",):
             if not isinstance(one[column], str):
-                yield at(
-                    "tests",
-                    row,
-                    column,
-                    "is empty: a comparison needs its outcome, groups, day and fields; what is no "
-                    "comparison needs the reason",
-                )
+                yield at("tests", row, column, EMPTY)
     for row, one in t.success.iterrows():
-        if not isinstance(one["why"], str) and (
-            not isinstance(one["finding"], str) or pd.isna(one["threshold"])
-        ):
-            yield at(
-                "success",
-                row,
-                "finding",
-                "give the finding and the threshold that decide, or say why none does",
-            )
+        decides = isinstance(one["finding"], str) and pd.notna(one["threshold"])
+        if not decides and not isinstance(one["why"], str):
+            yield at("success", row, "finding", DECIDES)
     taken = t.steps.duplicated(["perspective", "lane", "column"])
     for row in t.steps.index[taken]:
         yield at("steps", row, "column", "another step stands in the same lane and column")

@@ -14,8 +14,6 @@ from pi_research.wording import Sentence, count, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Agreement", "krippendorff_alpha"]
-
 METRICS = ("nominal", "ordinal", "interval")
 READINGS = ((0.8, "good enough to rest conclusions on"), (0.667, "good enough for tentative conclusions only"))
 """Krippendorff 2004, p. 241: what a lower limit of alpha allows."""

@@ -14,8 +14,6 @@ from pi_research.wording import count, sentence
 if TYPE_CHECKING:
     from pi_research.wording import Sentence
 
-__all__ = ["DONE", "Checklist", "ChecklistError", "checklist"]
-
 DONE = ("by code", "by a person", "to be written by a person", "not applicable")
 """Made when the page runs; written and kept in the repository; missing; or why it does not apply."""
 

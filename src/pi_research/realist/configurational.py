@@ -15,8 +15,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TruthTable", "truth_table"]
-
 MOST_CONDITIONS = 12
 
 

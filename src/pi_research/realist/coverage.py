@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
 
-__all__ = ["REACH", "IndicatorCoverage", "indicator_coverage"]
-
 REACH = ("measured", "partly measured", "not supplied", "not measurable")
 """What an extract says of an indicator. ``not supplied``: a field is there, and empty in this extract."""
 
@@ -47,11 +45,6 @@ class IndicatorCoverage:
         empty = "nothing in " + self.rows["missing"] + " of this extract"
         return self.rows["why"].fillna("").where(self.rows["reach"] != REACH[2], empty)
 
-    def gaps(self) -> pd.DataFrame:
-        """What cannot be seen, wholly or partly, and why: ``activity``, ``indicator``, ``reach``, ``why``."""
-        made = self.rows.assign(why=self.gaps_text())[self.rows["reach"] != REACH[0]]
-        return made[["activity", "indicator", "reach", "why"]].reset_index(drop=True)
-
     @property
     def reached(self) -> int:
         """Activities with at least one indicator that this extract measures, wholly or partly."""
@@ -60,16 +53,11 @@ class IndicatorCoverage:
     def sentence(self) -> Sentence:
         """How much of the framework can be seen, and how much nobody records."""
         n = self.rows["reach"].value_counts().reindex(list(REACH), fill_value=0)
-        numbers = {
-            word.split()[0] + str(k): count(int(n[word]), people=False) for k, word in enumerate(REACH)
-        }
-        lacking = " {not2} could be measured and nothing was supplied;" if n[REACH[2]] else ""
+        numbers = {f"n{k}": count(int(n[word]), people=False) for k, word in enumerate(REACH)}
+        lacking = " {n2} could be measured and nothing was supplied;" if n[REACH[2]] else ""
         return sentence(
-            "Of {a} activities, {r} ({share}) have an indicator that this extract measures at least in "
-            "part. Of "
-            "{k} indicators, {measured0} are measured and {partly1} in part;"
-            + lacking
-            + " for {not3} no field exists.",
+            "Of {a} activities, {r} ({share}) have an indicator that this extract measures at least in part. "
+            "Of {k} indicators, {n0} are measured and {n1} in part;" + lacking + " for {n3} no field exists.",
             a=count(self.activities, people=False),
             r=count(self.reached, people=False),
             share=_share(self.reached, self.activities),

@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
 
-__all__ = [
-    "Saturation",
-    "balance",
-    "codings",
-    "double_coded",
-    "evidence_sentence",
-    "judge",
-    "saturation",
-    "voices",
-    "weigh",
-]
-
 OTHERS = "other roles"
 BASES = ("said", "written", "found", "compared")
 
@@ -98,18 +86,14 @@ class Saturation:
             return sentence("There are no coded segments, so that nothing can be said about saturation.")
         last = int(np.argmax(self.seen == self.seen[-1])) + 1
         late = int(self.seen[-1] - self.seen[max(0, 3 * self.n // 4 - 1)])
+        codes = {"k": int(self.seen[-1]), "last": last, "late": late, "once": self.once}
         return sentence(
             "{k} codes were used on {n} segments; the last new one came with segment {last}, and the last "
-            "quarter of "
-            "segments brought {late} new. Of further segments an estimated {share} would need a new code "
-            "(Good-Turing: "
-            "{once} codes came once), as long as they came from the same sort of people.",
-            k=count(int(self.seen[-1]), people=False),
+            "quarter of segments brought {late} new. Of further segments an estimated {share} would need a new "
+            "code (Good-Turing: {once} codes came once), as long as they came from the same sort of people.",
             n=count(self.n),
-            last=count(last, people=False),
-            late=count(late, people=False),
             share=str(percent(self.once, self.n, digits=1)),
-            once=count(self.once, people=False),
+            **{name: count(k, people=False) for name, k in codes.items()},
         )
 
 
@@ -168,11 +152,9 @@ def weigh(theory: Theory, segments: pd.DataFrame, findings: Mapping[str, object]
     KeyError
         For a finding that is not there: call ``check_findings`` first, which names who cites it.
     """
-    said = theory.themes.set_index("sub_theme_id")["what_was_said"]
-    places = pd.concat(
-        [theory.themes.set_index("sub_theme_id")["where"], theory.lessons.set_index("lesson_id")["where"]]
-    )
-    told = pd.concat([said, theory.lessons.set_index("lesson_id")["what"]])
+    themes, lessons = theory.themes.set_index("sub_theme_id"), theory.lessons.set_index("lesson_id")
+    places = pd.concat([themes["where"], lessons["where"]])
+    told = pd.concat([themes["what_was_said"], lessons["what"]])
     rows = []
     for one in theory.evidence.itertuples():
         ref, direction, what, where = one.ref, one.direction, one.what, places.get(one.ref, one.ref)
@@ -184,9 +166,8 @@ def weigh(theory: Theory, segments: pd.DataFrame, findings: Mapping[str, object]
         what = what if isinstance(what, str) else told.get(ref, "")
         rows.append((one.theory_id, one.kind, one.basis, ref, direction, what, where))
     for one in codings(segments).dropna(subset=["theory_id"]).itertuples():
-        rows.append(
-            (one.theory_id, "segment", "said", one.segment_id, one.direction, one.sub_theme, one.role)
-        )
+        about = one.segment_id, one.direction, one.sub_theme, one.role
+        rows.append((one.theory_id, "segment", "said", *about))
     return pd.DataFrame(rows, columns=["theory_id", "kind", "basis", "ref", "direction", "what", "where"])
 
 
@@ -234,8 +215,8 @@ def evidence_sentence(weighed: pd.DataFrame) -> Sentence:
     silent = weighed["theory_id"].nunique() - against
     return sentence(
         "{n} pieces of evidence are listed: {s} support a configuration, {r} refine one, {a} speak against "
-        "one and {z} "
-        "decide nothing. Nothing speaks against {k} configurations, which may say that nobody looked.",
+        "one and {z} decide nothing. Nothing speaks against {k} configurations, which may say that nobody "
+        "looked.",
         n=count(len(weighed), people=False),
         k=count(int(silent), people=False),
         **{key: count(int(n.get(d, 0))) for key, d in zip(("s", "r", "a", "z"), DIRECTIONS, strict=True)},

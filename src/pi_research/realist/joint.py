@@ -10,14 +10,12 @@ import pandas as pd
 
 from pi_research.realist._joint_words import FITS, NOW
 from pi_research.realist.evidence import codings, judge
-from pi_research.realist.theory import DIRECTIONS, TheoryError, at, cited, listed
+from pi_research.realist.theory import DIRECTIONS, TheoryError, at, cited, listed, uncited
 from pi_research.wording import count, sentence
 
 if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
-
-__all__ = ["FITS", "JointDisplay", "check_cited", "cited_questions", "joint_display", "lean"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,16 +63,8 @@ def cited_questions(theory: Theory, questions: pd.DataFrame) -> pd.DataFrame:
     if len(questions):
         return questions
     rows = theory.evidence[theory.evidence["direction"] == "by_finding"]
-    return pd.DataFrame(
-        {
-            "question_id": rows["evidence_id"],
-            "question": rows["what"],
-            "theory_ids": rows["theory_id"],
-            "finding": rows["ref"],
-            "expects": rows["expects"],
-            "reference": rows["reference"],
-        }
-    )
+    names = {"evidence_id": "question_id", "what": "question", "theory_id": "theory_ids", "ref": "finding"}
+    return rows.rename(columns=names)[[*names.values(), "expects", "reference"]]
 
 
 def check_cited(tables: Mapping[str, pd.DataFrame], ids: Iterable[str]) -> None:
@@ -85,14 +75,8 @@ def check_cited(tables: Mapping[str, pd.DataFrame], ids: Iterable[str]) -> None:
     TheoryError
         Naming file, row, and who cites the finding that is not there; empty cells are passed over.
     """
-    ids, faults = list(ids), []
-    for file, table in tables.items():
-        for row, ref in table["finding"].dropna().items():
-            try:
-                cited(ref, ids)
-            except KeyError:
-                what = f"{table.loc[row].iloc[0]} cites the finding {ref}, which is not among the findings of this run: "
-                faults.append(at(file, row, "finding", what + "run the page that makes it, or cite another"))
+    ids = list(ids)
+    faults = [fault for file, table in tables.items() for fault in uncited(file, "finding", table, ids)]
     if faults:
         raise TheoryError(faults)
 
@@ -172,19 +156,13 @@ def joint_display(
     rows = []
     for q in questions.to_dict("records"):
         row = {"question_id": q["question_id"], "question": q["question"], "theory_ids": q["theory_ids"]}
-        row |= _numbers(q, findings, verdicts) | _said(
-            said[said["theory_id"].isin(listed(q["theory_ids"]))], few
-        )
+        about = said[said["theory_id"].isin(listed(q["theory_ids"]))]
+        row |= _numbers(q, findings, verdicts) | _said(about, few)
         row["fit"] = fit_of(row["numbers"], row["people"])
         row |= _judged(row["fit"], own.get(q["question_id"]))
-        rows.append(
-            row
-            | {
-                "now": NOW[row["numbers"], row["people"]]
-                if row["stands"] == row["fit"]
-                else row["judged_why"]
-            }
-        )
+        by_rule = row["stands"] == row["fit"]
+        row["now"] = NOW[row["numbers"]][row["people"]] if by_rule else row["judged_why"]
+        rows.append(row)
     return JointDisplay(pd.DataFrame(rows))
 
 
@@ -220,13 +198,9 @@ def _numbers(
 ) -> dict:
     """The finding, and what it does to the statement; ``none`` where there is none or it has no interval."""
     ref = question["finding"]
-    empty = {
-        "finding": "",
-        "notebook": "",
-        **dict.fromkeys(("estimate", "lower", "upper", "n", "events"), float("nan")),
-    }
     if not isinstance(ref, str):
-        return {**empty, "unit": "", "numbers": "none"}
+        nothing = dict.fromkeys(("estimate", "lower", "upper", "n", "events"), float("nan"))
+        return {"finding": "", "notebook": "", **nothing, "unit": "", "numbers": "none"}
     found = findings[cited(ref, findings)]
     values = {k: getattr(found, k) for k in ("notebook", "estimate", "lower", "upper", "unit", "n", "events")}
     if found.id in verdicts:
@@ -254,14 +228,8 @@ def _said(segments: pd.DataFrame, few: int) -> dict:
 
 def _judged(fit: str, own: Mapping[str, object] | None) -> dict:
     if own is None:
-        return {
-            "judged": "",
-            "judged_why": "",
-            "judged_on": "",
-            "judged_by": "",
-            "overtaken": False,
-            "stands": fit,
-        }
+        empty = dict.fromkeys(("judged", "judged_why", "judged_on", "judged_by"), "")
+        return empty | {"overtaken": False, "stands": fit}
     overtaken = own["derived"] != fit
     return {
         "judged": own["fit"],

@@ -13,8 +13,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RULES", "Mediation", "MediationDesign", "mediation"]
-
 SCALES = ("log_ratio", "difference")
 
 

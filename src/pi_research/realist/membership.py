@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["calibrate", "calibrate_crisp", "calibrate_indirect"]
-
 Anchor = float | tuple[float, float]
 SHAPES = ("logistic", "linear")
 

@@ -15,8 +15,6 @@ from pi_research.realist.configurational import _columns, _memberships
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["expression_fit", "necessary_combinations", "single_conditions"]
-
 RELATIONS = ("necessity", "sufficiency")
 
 

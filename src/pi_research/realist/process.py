@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
 
-__all__ = ["PERSPECTIVES", "Diagram", "diagram"]
-
 PERSPECTIVES = {"customer": "the person who moves", "service": "the service", "system": "the system"}
+COLUMNS = ("step_id", "lane", "row", "column", "kind", "label", "owner", "next", "activities", "indicators",
+           "measured", "people")  # fmt: skip
 KINDS = {
     "start": "begins here",
     "activity": "",
@@ -52,18 +52,10 @@ class Diagram:
             notes = [w for w in (KINDS[one.kind], one.owner.replace("_", " ")) if w]
             after = " or ".join(f"“{labels[i]}”" for i in listed(one.next))
             known = one.people == one.people
-            said.append(
-                sentence(
-                    "{label} ({notes})"
-                    + (": {n} people" if known else "")
-                    + ("; then {after}" if after else "")
-                    + ".",
-                    label=one.label,
-                    notes=", ".join(notes),
-                    after=after,
-                    **({"n": count(int(one.people))} if known else {}),
-                )
-            )
+            text = "{label} ({notes})" + (": {n} people" if known else "")
+            text += "; then {after}." if after else "."
+            n = {"n": count(int(one.people))} if known else {}
+            said.append(sentence(text, label=one.label, notes=", ".join(notes), after=after, **n))
         return said
 
     def sentence(self) -> Sentence:
@@ -109,18 +101,4 @@ def diagram(theory: Theory, perspective: str, counts: Mapping[str, int]) -> Diag
         indicators=[int(of.reindex(a).sum()) for a in held],
         measured=[int(hit.reindex(a).sum()) for a in held],
     )
-    columns = [
-        "step_id",
-        "lane",
-        "row",
-        "column",
-        "kind",
-        "label",
-        "owner",
-        "next",
-        "activities",
-        "indicators",
-        "measured",
-        "people",
-    ]
-    return Diagram(perspective, made[columns].astype({"column": int, "people": float}))
+    return Diagram(perspective, made[list(COLUMNS)].astype({"column": int, "people": float}))

@@ -16,8 +16,6 @@ from pi_research.wording import Sentence, count, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Robustness", "solution_robustness"]
-
 CUTS = {"incl_cut": (0.75, 0.8, 0.85, 0.9), "pri_cut": (0.0, 0.5, 0.6, 0.7), "n_cut": (1, 2, 3)}
 
 

@@ -16,8 +16,6 @@ from pi_research.wording import Sentence, count, joined, number, sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Model", "Pair", "Solution", "contradictory_assumptions", "minimise"]
-
 KINDS = ("complex", "parsimonious", "intermediate")
 ASSUMES = {
     "complex": "assuming nothing about combinations that nobody has",

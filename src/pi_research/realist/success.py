@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
 
-__all__ = ["VERDICTS", "AgreementOnPeople", "SuccessBoard", "agreement_on_people", "judge_success"]
-
 VERDICTS = ("success", "failure", "undecided", "nothing measures it")
 """Undecided: the interval holds the threshold, or there is no interval."""
+
+NUMBERS = ("estimate", "lower", "upper", "unit", "n", "events")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,37 +36,25 @@ class SuccessBoard:
 
     def aligned(self) -> pd.DataFrame:
         """Only the goals that should align, in their order."""
-        return (
-            self.rows[self.rows["aligned_goal"].notna()]
-            .sort_values("aligned_goal", kind="stable")
-            .reset_index(drop=True)
-        )
+        goals = self.rows[self.rows["aligned_goal"].notna()]
+        return goals.sort_values("aligned_goal", kind="stable", ignore_index=True)
 
     def sentence(self) -> Sentence:
         """Whether the goals align, without counting as met what nothing measures."""
         rows = self.aligned()
         if rows.empty:
             return sentence("The theory names no goals that should align.")
-        n = rows["verdict"].value_counts()
-        met, failed = int(n.get("success", 0)), int(n.get("failure", 0))
-        end = (
-            "so that success beyond question is shown"
-            if met == len(rows)
-            else "so that it is not success beyond question"
-            if failed
-            else "so that success beyond question is neither shown nor ruled out"
-        )
+        n = {key: int((rows["verdict"] == v).sum()) for key, v in zip("abcd", VERDICTS, strict=True)}
+        end = "so that success beyond question is neither shown nor ruled out"
+        if n["a"] == len(rows):
+            end = "so that success beyond question is shown"
+        elif n["b"]:
+            end = "so that it is not success beyond question"
         return sentence(
             "Of the {k} goals that together would be success beyond question: met by their rule {a}, failed "
-            "{b}, "
-            "undecided {c}, measured by nothing on the pages before this one {d}; {end}.",
-            k=str(len(rows)),
-            a=str(met),
-            b=str(failed),
-            c=str(int(n.get("undecided", 0))),
-            d=str(int(n.get("nothing measures it", 0))),
-            end=end,
-        )
+            "{b}, undecided {c}, measured by nothing on the pages before this one {d}; {end}.",
+            k=str(len(rows)), end=end, **{key: str(many) for key, many in n.items()},
+        )  # fmt: skip
 
 
 def judge_success(theory: Theory, findings: Mapping[str, object]) -> SuccessBoard:
@@ -85,19 +73,9 @@ def judge_success(theory: Theory, findings: Mapping[str, object]) -> SuccessBoar
         if found is not None:
             side = judge(found, "above" if one["better"] == "higher" else "below", one["threshold"])
             known["verdict"] = {"supports": VERDICTS[0], "refutes": VERDICTS[1]}.get(side, VERDICTS[2])
-            known |= {
-                name: getattr(found, name) for name in ("estimate", "lower", "upper", "unit", "n", "events")
-            }
-        made.append(
-            {
-                **dict.fromkeys(("estimate", "lower", "upper", "n", "events"), float("nan")),
-                "unit": "",
-                **one,
-                **known,
-            }
-        )
-    names = [*theory.success.columns, "verdict", "cites", "estimate", "lower", "upper", "unit", "n", "events"]
-    return SuccessBoard(pd.DataFrame(made, columns=names))
+            known |= {name: getattr(found, name) for name in NUMBERS}
+        made.append({**dict.fromkeys(NUMBERS, float("nan")), "unit": "", **one, **known})
+    return SuccessBoard(pd.DataFrame(made, columns=[*theory.success.columns, "verdict", "cites", *NUMBERS]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,39 +98,24 @@ class AgreementOnPeople:
 
     def sentence(self) -> Sentence:
         """On how many of the same people all definitions agree, and where they part most."""
-        said = (
-            sentence(
-                "Of {n} people, every definition can be judged for {k}: all call it success for {a} "
-                "({share}), none does for "
-                "{z}, and for {p} they part.",
-                n=count(self.people),
-                k=count(self.known),
-                a=count(self.all_success),
-                share=percent(self.all_success, self.known),
-                z=count(self.none),
-                p=count(self.known - self.all_success - self.none),
-            )
-            if self.known
-            else sentence(
-                "Of {n} people there is nobody for whom every definition can be judged.", n=count(self.people)
-            )
-        )
+        nobody = "Of {n} people there is nobody for whom every definition can be judged."
+        said = sentence(
+            "Of {n} people, every definition can be judged for {k}: all call it success for {a} ({share}), "
+            "none does for {z}, and for {p} they part.",
+            n=count(self.people), k=count(self.known), a=count(self.all_success),
+            share=percent(self.all_success, self.known), z=count(self.none),
+            p=count(self.known - self.all_success - self.none),
+        ) if self.known else sentence(nobody, n=count(self.people))  # fmt: skip
         apart = self.pairs["only_first"] + self.pairs["only_second"]
         if not len(apart) or not apart.max():
             return said
         most = self.pairs.loc[apart.idxmax()]
-        return joined(
-            said,
-            sentence(
-                "They part most on “{a}” and “{b}”: {x} people meet the first alone and {y} "
-                "the second "
-                "alone.",
-                a=most["first"],
-                b=most["second"],
-                x=count(int(most["only_first"])),
-                y=count(int(most["only_second"])),
-            ),
-        )
+        part = sentence(
+            "They part most on “{a}” and “{b}”: {x} people meet the first alone and {y} the second alone.",
+            a=most["first"], b=most["second"], x=count(int(most["only_first"])),
+            y=count(int(most["only_second"])),
+        )  # fmt: skip
+        return joined(said, part)
 
 
 def agreement_on_people(rules: pd.DataFrame) -> AgreementOnPeople:
@@ -175,29 +138,12 @@ def agreement_on_people(rules: pd.DataFrame) -> AgreementOnPeople:
     for a, b in combinations(rules.columns, 2):
         both = rules[[a, b]].dropna().astype(bool)
         x, y = both[a], both[b]
-        rows.append(
-            (
-                a,
-                b,
-                int((x & y).sum()),
-                int((x & ~y).sum()),
-                int((~x & y).sum()),
-                int((~x & ~y).sum()),
-                len(rules) - len(both),
-            )
-        )
-    pairs = pd.DataFrame(
-        rows, columns=["first", "second", "both", "only_first", "only_second", "neither", "unknown"]
-    )
-    whole = rules.dropna().astype(bool)
-    singles = pd.DataFrame(
-        {
-            "label": list(rules.columns),
-            "n": [int(rules[c].sum()) for c in rules],
-            "of": [int(rules[c].notna().sum()) for c in rules],
-        }
-    )
-    yes = whole.sum(axis=1)
+        counts = [int(held.sum()) for held in (x & y, x & ~y, ~x & y, ~x & ~y)]
+        rows.append((a, b, *counts, len(rules) - len(both)))
+    names = ["first", "second", "both", "only_first", "only_second", "neither", "unknown"]
+    singles = [(c, int(rules[c].sum()), int(rules[c].notna().sum())) for c in rules]
+    yes = rules.dropna().astype(bool).sum(axis=1)
     return AgreementOnPeople(
-        pairs, singles, len(rules), len(whole), int((yes == len(rules.columns)).sum()), int((yes == 0).sum())
-    )
+        pd.DataFrame(rows, columns=names), pd.DataFrame(singles, columns=["label", "n", "of"]), len(rules),
+        len(yes), int((yes == len(rules.columns)).sum()), int((yes == 0).sum()),
+    )  # fmt: skip

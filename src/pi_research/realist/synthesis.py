@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from pi_research.realist.theory import Theory
     from pi_research.wording import Sentence
 
-__all__ = [
-    "STATUSES",
-    "WORTH",
-    "Statuses",
-    "collect_next",
-    "people_needed",
-    "propose_statuses",
-    "what_is_known",
-]
-
 STATUSES = ("supported", "refined", "not supported", "contradicted", "untested")
 WORTH = {"difference": 0.2, "log_ratio": float(np.log(2))}
 """A difference worth finding: 20 percentage points, or a rate doubled or halved."""
@@ -98,20 +88,9 @@ def propose_statuses(theory: Theory, weighed: pd.DataFrame, verdicts: Mapping[st
         made = {i: verdicts[i] for i in tests["test_id"] if i in verdicts}
         proposed, because = _proposal(made, counts.loc[one["theory_id"]].to_dict())
         words = "; ".join(f"{i} {v}" for i, v in made.items()) or "none: " + _why(tests)
-        rows.append(
-            {
-                "theory_id": one["theory_id"],
-                "title": one["title"],
-                "level": one["level"],
-                "first": one["first"],
-                "now": one["now"],
-                "changed": one["why"] or "",
-                "standing": one["status"],
-                "proposed": proposed,
-                "because": because,
-                "tests": words,
-            }
-        )
+        kept = {name: one[name] for name in ("theory_id", "title", "level", "first", "now")}
+        kept |= {"changed": one["why"] or "", "standing": one["status"]}
+        rows.append(kept | {"proposed": proposed, "because": because, "tests": words})
     return Statuses(pd.DataFrame(rows))
 
 
@@ -200,31 +179,16 @@ def collect_next(
     From four sorts of gap: comparisons that nothing reaches, comparisons with too few people, indicators
     without a field or without data, and configurations of which nobody has spoken. Most configurations first.
     """
-    rows = [
-        (
-            f"A record that would let it be compared: {_title(theory, t.theory_id)}",
-            "not recorded",
-            [t.theory_id],
-            t.why,
-        )
-        for t in theory.tests[theory.tests["reach"] == "unreached"].itertuples()
-    ]
+    rows = []
+    for test in theory.tests[theory.tests["reach"] == "unreached"].itertuples():
+        what = f"A record that would let it be compared: {_title(theory, test.theory_id)}"
+        rows.append((what, "not recorded", [test.theory_id], test.why))
     rows += _too_few(theory, made)
-    rests = {
-        i: set(listed(a))
-        for i, a in zip(theory.configurations["theory_id"], theory.configurations["activities"], strict=True)
-    }
-    for gap in (
-        coverage.rows[coverage.rows["reach"].isin(REACH[2:])].assign(text=coverage.gaps_text()).itertuples()
-    ):
-        rows.append(
-            (
-                f"{gap.indicator} ({gap.activity_id})",
-                gap.reach,
-                [i for i, a in rests.items() if gap.activity_id in a],
-                gap.text,
-            )
-        )
+    rests = theory.configurations.set_index("theory_id")["activities"].map(listed)
+    gaps = coverage.rows.assign(text=coverage.gaps_text())
+    for gap in gaps[gaps["reach"].isin(REACH[2:])].itertuples():
+        opens = [i for i, activities in rests.items() if gap.activity_id in activities]
+        rows.append((f"{gap.indicator} ({gap.activity_id})", gap.reach, opens, gap.text))
     quiet = [i for i in theory.configurations["theory_id"] if i not in set(segments["theory_id"].dropna())]
     if quiet:
         rows.append(("Interviews on what nobody has spoken of", "nobody asked", quiet, "no coded segment"))
@@ -245,25 +209,14 @@ def _too_few(theory: Theory, made: Modification) -> list[tuple]:
     times = dict(zip(made.configurations, people_needed(made), strict=True))
     for test in theory.tests[theory.tests["reach"] == "comparison"].itertuples():
         k = times.get(test.test_id, np.nan)
-        if not k <= 1 and made.verdict[made.configurations.index(test.test_id)] in (
-            "not shown",
-            "not estimable",
-        ):
-            many = (
-                f"about {k:,.0f} times as many people"
-                if 1.5 <= k < 1000
-                else "more people"
-                if k < 1.5
-                else "people in both groups"
-            )
-            rows.append(
-                (
-                    f"{many[:1].upper()}{many[1:]} for {test.test_id}: {test.group_words}, beside {test.other_words}",
-                    "too few people",
-                    [test.theory_id],
-                    "so that 20 points, or a rate doubled or halved, would be found",
-                )
-            )
+        verdict = made.verdict[made.configurations.index(test.test_id)]
+        if not k <= 1 and verdict in ("not shown", "not estimable"):
+            many = "People in both groups"
+            if k < 1000:
+                many = f"About {k:,.0f} times as many people" if k >= 1.5 else "More people"
+            what = f"{many} for {test.test_id}: {test.group_words}, beside {test.other_words}"
+            why = "so that 20 points, or a rate doubled or halved, would be found"
+            rows.append((what, "too few people", [test.theory_id], why))
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -12,18 +12,6 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from pi_research.wording import Sentence
-
-__all__ = [
-    "COM_B",
-    "DIRECTIONS",
-    "Theory",
-    "TheoryError",
-    "check_findings",
-    "check_segments",
-    "cited",
-    "listed",
-    "read_theory",
-]
 
 DIRECTIONS = ("supports", "refines", "refutes", "neutral")
 COM_B = {
@@ -96,8 +84,7 @@ class Theory:
         tested = self.tests.loc[self.tests["reach"] == "comparison", "theory_id"]
         return sentence(
             "{n} configurations rest on {a} activities; {k} have changed since they were first written, and "
-            "{t} "
-            "comparisons, for {c} of them, were fixed before the data were seen.",
+            "{t} comparisons, for {c} of them, were fixed before the data were seen.",
             n=count(len(said), people=False),
             a=count(len(self.activities), people=False),
             k=count(int((said["why"].fillna("") != "").sum()), people=False),
@@ -172,6 +159,22 @@ def cited(ref: str, ids: Iterable[str]) -> str:
     return found[0]
 
 
+def uncited(file: str, column: str, table: pd.DataFrame, ids: Collection[str]) -> list[str]:
+    """A fault for each cell of a column that cites a finding that is not there; empty cells are passed over."""
+    faults = []
+    for row, ref in table[column].dropna().items():
+        try:
+            cited(ref, ids)
+        except KeyError:
+            near = difflib.get_close_matches(ref, ids, n=1)
+            what = (
+                f"{table.loc[row].iloc[0]} cites the finding {ref}, which is not among the findings of this "
+                f"run{f' (nearest: {near[0]})' if near else ''}: run the page that makes it, or cite another"
+            )
+            faults.append(at(file, row, column, what))
+    return faults
+
+
 def check_findings(theory: Theory, ids: Iterable[str]) -> None:
     """Nothing where every finding that the theory cites is there.
 
@@ -180,28 +183,8 @@ def check_findings(theory: Theory, ids: Iterable[str]) -> None:
     TheoryError
         Naming each row that cites a finding that is not among ``ids``, with the nearest that is.
     """
-    ids, faults = list(ids), []
-    evidence = theory.evidence[theory.evidence["kind"] == "finding"]
-    for file, column, cells in (
-        ("evidence", "ref", evidence["ref"]),
-        ("success", "finding", theory.success["finding"].dropna()),
-    ):
-        for row, ref in cells.items():
-            try:
-                cited(ref, ids)
-            except KeyError:
-                whose = getattr(theory, file).loc[row].iloc[0]
-                near = difflib.get_close_matches(ref, ids, n=1)
-                faults.append(
-                    at(
-                        file,
-                        row,
-                        column,
-                        f"{whose} cites the finding {ref}, which is not among the findings of this "
-                        f"run{f' (nearest: {near[0]})' if near else ''}: run the page that makes it, or "
-                        f"cite another",
-                    )
-                )
+    ids, evidence = list(ids), theory.evidence[theory.evidence["kind"] == "finding"]
+    faults = uncited("evidence", "ref", evidence, ids) + uncited("success", "finding", theory.success, ids)
     if faults:
         raise TheoryError(faults)
 
@@ -215,29 +198,21 @@ def check_segments(theory: Theory, segments: pd.DataFrame, roles: Iterable[str])
         Naming segment and column; segments that the evidence cites and that are not there are named too.
     """
     allowed = {
-        "role": set(roles),
-        "theme": set(theory.themes["theme"]),
-        "direction": set(DIRECTIONS),
-        "theory_id": set(theory.configurations["theory_id"]),
+        "role": ("role of the dictionary", roles),
+        "theme": ("theme of themes.csv", theory.themes["theme"]),
+        "direction": ("direction", DIRECTIONS),
+        "theory_id": ("configuration of configurations.csv", theory.configurations["theory_id"]),
     }
     if len(theory.codes):
-        allowed["sub_theme"] = set(theory.codes["code"])
+        allowed["sub_theme"] = ("code of codes.csv", theory.codes["code"])
     faults = []
-    for column, words in allowed.items():
-        wrong = segments[segments[column].notna() & ~segments[column].isin(words)]
-        many = ", ".join(f"row {k + 2} ({i})" for k, i in wrong["segment_id"].head(5).items())
+    for column, (known, words) in allowed.items():
+        wrong = segments[segments[column].notna() & ~segments[column].isin(set(words))]
         if len(wrong):
-            known = {
-                "role": "role of the dictionary",
-                "theme": "theme of themes.csv",
-                "direction": "direction",
-                "theory_id": "configuration of configurations.csv",
-                "sub_theme": "code of codes.csv",
-            }[column]
+            many = ", ".join(f"row {k + 2} ({i})" for k, i in wrong["segment_id"].head(5).items())
+            more = " and more" if len(wrong) > 5 else ""
             faults.append(
-                f"segments, {many}{' and more' if len(wrong) > 5 else ''}, column {column}: no {known}; "
-                f"correct it, or "
-                "add it there"
+                f"segments, {many}{more}, column {column}: no {known}; correct it, or add it there"
             )
     for row, one in theory.evidence[theory.evidence["kind"] == "segment"].iterrows():
         if one["ref"] not in set(segments["segment_id"]):

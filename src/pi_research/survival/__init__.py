@@ -27,7 +27,7 @@ from pi_research.survival.proportional import ProportionalHazardsTest, proportio
 from pi_research.survival.pseudo import (
     PseudoObservations, PseudoRegression, pseudo_observations, pseudo_regression)
 from pi_research.survival.recurrent import MeanFunction, ghosh_lin, mean_cumulative_function
-from pi_research.survival.recurrent_compare import EventContrast, compare_mean_functions, while_alive_ratio
+from pi_research.survival.recurrent_compare import EventContrast, compare_mean_functions
 from pi_research.survival.recurrent_regression import andersen_gill, prentice_williams_peterson
 from pi_research.survival.refits import Refits, refit_curves
 from pi_research.survival.restricted import RestrictedMean, restricted_mean
@@ -104,5 +104,4 @@ __all__ = [
     "sustainment_bounds",
     "tipping_point",
     "while_alive_rate",
-    "while_alive_ratio",
 ]

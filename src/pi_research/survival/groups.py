@@ -52,34 +52,21 @@ def compare_groups(
         lost = int(np.isnan(inside).sum())
         short = [name for name, who in zip(pair, parts, strict=True) if not who.any() or left[who].max() < at]
         if short:
-            said.append(
-                sentence(
-                    "“{one}” and “{other}” can't be compared at {at} months: nobody of “{short}” "
-                    "has been followed so far ({n} people in the smaller group).",
-                    one=pair[0],
-                    other=pair[1],
-                    at=f"{at:g}",
-                    short=short[0],
-                    n=count(min(int(p.sum()) for p in parts)),
-                )
-            )
+            said.append(sentence(
+                "“{one}” and “{other}” can't be compared at {at} months: nobody of “{short}” has been followed "
+                "so far ({n} people in the smaller group).",
+                one=pair[0], other=pair[1], at=f"{at:g}", short=short[0],
+                n=count(min(int(p.sum()) for p in parts)),
+            ))  # fmt: skip
             continue
         curves = [kaplan_meier(left[who], seen[who], level=level) for who in parts]
         known = parts[0] | parts[1]
         labels = np.where(inside[known] == 1, pair[1], pair[0])
-        made[pair] = (
-            fixed_time_difference(*curves, at, level=level),
-            log_rank(left[known], seen[known], labels, seed=seed),
-        )
+        difference = fixed_time_difference(*curves, at, level=level)
+        made[pair] = difference, log_rank(left[known], seen[known], labels, seed=seed)
         if lost:
-            said.append(
-                sentence(
-                    "Left out of “{one}” and “{other}”: {n} for whom it is not recorded.",
-                    one=pair[0],
-                    other=pair[1],
-                    n=count(lost),
-                )
-            )
+            text = "Left out of “{one}” and “{other}”: {n} for whom it is not recorded."
+            said.append(sentence(text, one=pair[0], other=pair[1], n=count(lost)))
     return made, said
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,9 +61,7 @@ class GroupComparison:
         return sentence(head + body + caveat, **words)
 
 
-def compare_people(
-    frame: pd.DataFrame, group: ArrayLike, *, columns: Sequence[str] | None = None, level: float = 0.95
-) -> GroupComparison:
+def compare_people(frame: pd.DataFrame, group: ArrayLike, *, level: float = 0.95) -> GroupComparison:
     """Set a group beside the others: shares or means, differences with intervals, and what is missing.
 
     Parameters
@@ -73,14 +70,12 @@ def compare_people(
         Numbers are compared by their means; text, categories and truth values level by level.
     group : (n,) of 0 and 1
         1 for people in the group, e.g. those who moved.
-    columns : names, optional
-        All of them by default.
 
     Raises
     ------
     ValueError
-        Fewer than two people in either group, a column that isn't there, or a text column with more than 20
-        levels (an identifier, perhaps).
+        Fewer than two people in either group, or a text column with more than 20 levels (an identifier,
+        perhaps).
 
     Notes
     -----
@@ -92,16 +87,13 @@ def compare_people(
     import pandas as pd
 
     check.level_of(level)
-    names = list(frame.columns if columns is None else columns)
-    absent = [str(c) for c in names if c not in frame.columns]
-    if frame.empty or absent or not names:
-        fault = "no column " + ", ".join(absent) if absent else "empty"
-        raise ValueError(f"frame: {fault}; give one row a person")
+    if frame.empty:
+        raise ValueError("frame: empty; give one row a person")
     member = flags(group, "group", len(frame), "give 1 for people in the group")
     if min(member.sum(), (~member).sum()) < 2:
         raise ValueError("group: fewer than two people in it, or outside it; nothing can be compared")
-    lacking, rows = unknown(frame[names]).to_numpy(bool), []
-    for j, name in enumerate(names):
+    lacking, rows = unknown(frame).to_numpy(bool), []
+    for j, name in enumerate(frame.columns):
         known, values = ~lacking[:, j], frame[name]
         absent_n = {"missing": int((~known & member).sum()), "missing_others": int((~known & ~member).sum())}
         one, two = (values[known & who] for who in (member, ~member))

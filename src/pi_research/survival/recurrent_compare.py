@@ -1,4 +1,4 @@
-"""Do two groups differ in their events, or in the rate of events while alive?"""
+"""Do two groups differ in their events?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pi_research.survival._recurrent import MeanProcess
 from pi_research.survival._risk_set import at_risk_at, safe_ratio
 from pi_research.survival._words import p_words, read_only, times
 from pi_research.survival.recurrent import mean_process
-from pi_research.survival.while_alive import WhileAliveRate
 from pi_research.wording import Sentence, count, number, sentence
 
 if TYPE_CHECKING:
@@ -27,9 +26,9 @@ TESTS = ("score", "robust")
 class EventContrast:
     """The second group beside the first, up to a time ``at``.
 
-    ``groups`` (2,) labels; ``values, std_errors, n, n_events, n_people`` (2,): the mean number of events
-    or the rate, people, events and people with one; ``ratio`` second over first with log limits (missing
-    where a group has no event); ``statistic`` chi-squared on 1 df and its ``p_value``, of no difference.
+    ``groups`` (2,) labels; ``values, std_errors, n, n_events, n_people`` (2,): the mean number of events,
+    people, events and people with one; ``ratio`` second over first with log limits (missing where a group
+    has no event); ``statistic`` chi-squared on 1 df and its ``p_value``, of no difference.
     """
 
     groups: tuple
@@ -46,34 +45,29 @@ class EventContrast:
     statistic: float
     p_value: float
     level: float
-    what: str
     method: str
 
     def summary(self) -> pd.DataFrame:
         """One row a group, the comparison on each."""
         import pandas as pd
 
-        names = ("at", "ratio", "std_error", "lower", "upper", "statistic", "p_value", "level", "what",
-                 "method")
+        names = ("at", "ratio", "std_error", "lower", "upper", "statistic", "p_value", "level", "method")
         return pd.DataFrame({
             "group": self.groups, "value": self.values, "value_std_error": self.std_errors, "n": self.n,
             "events": self.n_events, "people": self.n_people}).assign(**{k: getattr(self, k) for k in names})
 
-    def sentence(self, *, unit: str = "months", who: str = "people", event: str = "admissions",
-                 per: float = 12, span: str = "year") -> Sentence:
-        """Both groups and their ratio in words; rates for each ``span`` of ``per`` units alive."""
-        rate = self.what == "while-alive rate"
-        parts, words = [], {"at": times((self.at,), unit)[0], "who": who, "event": event, "span": span,
+    def sentence(self, *, unit: str = "months", who: str = "people", event: str = "admissions") -> Sentence:
+        """Both groups and their ratio in words."""
+        parts, words = [], {"at": times((self.at,), unit)[0], "who": who, "event": event,
                             "level": f"{100 * self.level:g}%", "method": self.method}
         for i in (0, 1):
             behind = (int(self.n_events[i]), int(self.n_people[i]), int(self.n[i]))
-            words |= {f"v{i}": number(self.values[i] * (per if rate else 1), digits=2, behind=behind),
+            words |= {f"v{i}": number(self.values[i], digits=2, behind=behind),
                       f"g{i}": f"“{self.groups[i]}”", f"n{i}": count(self.n[i]),
                       f"d{i}": count(self.n_events[i]), f"k{i}": count(self.n_people[i])}
             parts.append(f"{{k{i}}} of {{n{i}}} {{who}} in {{g{i}}} with {{d{i}}} {{event}}")
         counts = ", ".join(parts) + ")."
-        each = "for each {span} alive" if rate else "a person"
-        head = "Up to {at} there were {v0} {event} " + each + " in {g0} and {v1} in {g1}"
+        head = "Up to {at} there were {v0} {event} a person in {g0} and {v1} in {g1}"
         if np.isnan(self.lower):
             return sentence(head + "; their ratio has no interval (" + counts, **words)
         behind = tuple(int(x) for x in self.n_events)
@@ -143,32 +137,8 @@ def compare_mean_functions(
     counted = [(p.rows.n, *p.counts(u)) for p, u in zip(parts, until, strict=True)]
     tested = _score(both, codes, at) if test == "score" else _robust(*parts, until)
     name = "mean cumulative functions" if terminal is None else "Ghosh-Lin mean functions"
-    return _contrast(groups, at, values, errors, counted, tested, level, "mean number of events",
+    return _contrast(groups, at, values, errors, counted, tested, level,
                      f"ratio of {name}, log interval with robust errors, {test} test")
-
-
-def while_alive_ratio(
-    first: WhileAliveRate, second: WhileAliveRate, groups: tuple = ("first", "second")
-) -> EventContrast:
-    """Ratio of two independent while-alive rates up to one tau, second over first, tested on its logarithm.
-
-    Raises ``ValueError`` where the two have another tau. Level of the first. Few events: as
-    ``compare_mean_functions``.
-
-    >>> from pi_research.survival import while_alive_rate
-    >>> one, two = (while_alive_rate([0, 1, 0], [1, 4, 4], e, [1, 1, 2], [0, 0, 0], tau=4)
-    ...             for e in ([1, 0, 0], [1, 0, 1]))
-    >>> while_alive_ratio(one, two).ratio
-    2.0
-    """
-    if first.tau != second.tau:
-        raise ValueError(f"tau: {first.tau:g} for the first, {second.tau:g} for the second; give one horizon")
-    values, errors = (np.array([getattr(r, k) for r in (first, second)]) for k in ("estimate", "std_error"))
-    logs = safe_ratio(errors, values)
-    tested = np.log(values[1] / values[0]) if values.all() else 0.0, float(np.hypot(*logs)) * values.all()
-    counted = [(r.n, r.n_events, r.n_people, r.n_deaths) for r in (first, second)]
-    return _contrast(groups, first.tau, values, errors, counted, tested, first.level, "while-alive rate",
-                     "ratio of while-alive rates, log interval and test, robust errors")
 
 
 def _score(both: MeanProcess, codes: np.ndarray, at: float) -> tuple[float, float]:
@@ -190,7 +160,7 @@ def _robust(first: MeanProcess, second: MeanProcess, until: list[int]) -> tuple[
     return totals[1] - totals[0], float(np.sqrt(squares))
 
 
-def _contrast(groups, at, values, errors, counted, tested, level, what, method) -> EventContrast:
+def _contrast(groups, at, values, errors, counted, tested, level, method) -> EventContrast:
     """The contrast from values and errors (2,), counts a group, and what is tested with its error."""
     from scipy.special import chdtrc, ndtri
 
@@ -205,4 +175,4 @@ def _contrast(groups, at, values, errors, counted, tested, level, what, method) 
     n, events, persons, _ = np.array(counted).T
     read_only(values, errors, n, events, persons)
     return EventContrast(groups, float(at), values, errors, n, events, persons, ratio, error, lower, upper,
-                         statistic, p_value, float(level), what, method)
+                         statistic, p_value, float(level), method)

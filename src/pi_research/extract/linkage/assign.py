@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["preference"]
-
 
 def preference(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Log odds of each pair against the best assignment that leaves it out.

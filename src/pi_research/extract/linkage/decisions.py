@@ -13,8 +13,6 @@ import pandas as pd
 
 from pi_research.files import read_text
 
-__all__ = ["COLUMNS", "DecisionError", "Decided", "apply", "read_decisions"]
-
 COLUMNS = ("customer_id", "patient_id", "decision", "reviewer", "date", "reason")
 DECISIONS = ("yes", "no", "unsure")
 EFFECTS = {"yes": "linked", "no": "kept apart", "unsure": "not linked, left open"}

@@ -14,14 +14,9 @@ import pandas as pd
 
 from pi_research.extract.linkage.fields import FIELDS, Field
 
-__all__ = ["ALL_PAIRS", "FLOOR", "Model", "fit", "prior_share", "score"]
-
 ALL_PAIRS = 2_000_000  # pairs up to which every one is compared; beyond, those that share a block
 SAMPLE = 800         # records of a side among which agreement by chance is counted
 STATED_U = 2_000       # pairs that the stated u counts for beside those counted
-STATED_M = 50          # pairs that the stated m counts for beside those that EM learns from
-LEAST_LINKS = 30       # links from which EM may learn
-MOST_LINKS = 1.1       # of the smaller side: beyond, EM has taken something else for links
 FLOOR = -10.0          # log2 odds below which a pair is not kept
 BLOCKS = (
     "l.born = r.born",
@@ -42,16 +37,10 @@ class Model:
     ----------
     m, u : mapping of field to a probability for each of its levels, nearest first
         Among records of one person, and of two people.
-    how : str
-        Where ``m`` comes from, in words.
-    pairs_counted : int
-        Pairs of records of one side, so of two people, on which ``u`` rests.
     """
 
     m: Probabilities
     u: Probabilities
-    how: str
-    pairs_counted: int
     fields: tuple[Field, ...] = field(repr=False, default=FIELDS)
 
     def summary(self) -> pd.DataFrame:
@@ -64,22 +53,17 @@ class Model:
         return pd.DataFrame(rows, columns=["field", "level", "m", "u", "weight"])
 
 
-def fit(housing: pd.DataFrame, trust: pd.DataFrame, *, learn: bool = False, seed: int = 0) -> Model:
+def fit(housing: pd.DataFrame, trust: pd.DataFrame, *, seed: int = 0) -> Model:
     """Probabilities for two tables in normal form (:func:`normal.normalised`).
 
     ``u`` is counted on pairs within one side, which are two people by construction; on pairs across, the
     links themselves would be counted as agreement by chance (1 in 160 pairs at this size). ``m`` is as stated
-    in ``fields``, or with ``learn`` estimated by splink's EM on all pairs and drawn towards the stated values
-    with the weight of 50 pairs; where EM fails, or finds fewer than 30 links or a tenth more than there
-    can be, ``m`` stays as stated and ``how`` says so.
-
-    Do not use ``learn`` for fewer than some hundred records a side: rare levels then rest on nobody.
+    in ``fields``.
     """
     fields = tuple(one for one in FIELDS if _usable(one.name, housing, trust))
-    stated = {one.name: tuple(level.m for level in one.levels) for one in fields}
-    u, counted = _by_chance(housing, trust, fields, seed)
-    m, how = _learnt(housing, trust, fields, stated, u) if learn else (stated, "stated values")
-    return Model(m, {name: _ordered(m[name], u[name]) for name in u}, how, counted, fields)
+    m = {one.name: tuple(level.m for level in one.levels) for one in fields}
+    u = _by_chance(housing, trust, fields, seed)
+    return Model(m, {name: _ordered(m[name], u[name]) for name in u}, fields)
 
 
 def score(housing: pd.DataFrame, trust: pd.DataFrame, model: Model) -> pd.DataFrame:
@@ -136,13 +120,12 @@ def _usable(name: str, housing: pd.DataFrame, trust: pd.DataFrame) -> bool:
     return True
 
 
-def _by_chance(housing, trust, fields, seed) -> tuple[dict[str, np.ndarray], int]:
+def _by_chance(housing, trust, fields, seed) -> dict[str, np.ndarray]:
     """Counted u, with the stated u as if it had been seen on 2,000 pairs."""
     parts = [side.sample(min(SAMPLE, len(side)), random_state=seed) for side in (housing, trust)]
     both = pd.concat(_sides(*(part.assign(day=pd.NaT) for part in parts)), ignore_index=True)
-    counted = sum(len(part) * (len(part) - 1) // 2 for part in parts)
     seen = {one.name: np.zeros(len(one.levels)) for one in fields}
-    if counted:
+    if max(map(len, parts)) > 1:
         stated = {one.name: [[getattr(level, p) for level in one.levels] for p in "mu"] for one in fields}
         with _linker([both], fields, stated, ("l.side = r.side",)) as (linker, sql):
             pairs = linker.inference.predict(warning_mode="never").physical_name
@@ -157,7 +140,7 @@ def _by_chance(housing, trust, fields, seed) -> tuple[dict[str, np.ndarray], int
     return {
         one.name: _share(seen[one.name] + STATED_U * np.array([level.u for level in one.levels]))
         for one in fields
-    }, counted
+    }
 
 
 def _share(counts: np.ndarray) -> np.ndarray:
@@ -168,32 +151,6 @@ def _ordered(m: tuple[float, ...], u: np.ndarray) -> tuple[float, ...]:
     """u raised where a further level would otherwise speak more for a link than a nearer one."""
     ratio = np.minimum.accumulate(np.asarray(m) / np.asarray(u))
     return tuple(float(x) for x in np.asarray(m) / ratio)
-
-
-def _learnt(housing, trust, fields, stated, u) -> tuple[Probabilities, str]:
-    """m by EM on all pairs; the stated values, and why, where EM can't be relied on."""
-    fewer = min(len(housing), len(trust))
-    if len(housing) * len(trust) > ALL_PAIRS:
-        return stated, "stated values: EM is for tables that are compared without blocking"
-    given = {name: (stated[name], u[name]) for name in stated}
-    try:
-        with _linker(_sides(housing, trust), fields, given, ("1=1",)) as (linker, _):
-            session = linker.training.estimate_parameters_using_expectation_maximisation("1=1")
-            core = session.core_model_settings
-            found = core.probability_two_random_records_match * len(housing) * len(trust)
-            made = [
-                np.array([x.m_probability or 0.0 for x in one.comparison_levels if not x.is_null_level])
-                for one in core.comparisons
-            ]
-    except Exception as fault:  # splink raises its own kinds, ValueError and DuckDB's
-        return stated, f"stated values: EM failed ({type(fault).__name__})"
-    if not LEAST_LINKS <= found <= MOST_LINKS * fewer or not all(np.isfinite(m).all() for m in made):
-        return stated, "stated values: EM found too few links to learn from, or more than there can be"
-    drawn = {
-        one.name: tuple(_share(found * m + STATED_M * np.array(stated[one.name])))
-        for one, m in zip(fields, made, strict=True)
-    }
-    return drawn, "EM on all pairs, drawn towards the stated values"
 
 
 def _sides(housing: pd.DataFrame, trust: pd.DataFrame) -> list[pd.DataFrame]:
@@ -221,7 +178,7 @@ def _linker(tables: list[pd.DataFrame], fields, given, blocks) -> Iterator[tuple
     settings = SettingsCreator(
         link_type="link_only" if len(tables) == 2 else "dedupe_only",
         comparisons=[comparison(one) for one in fields],
-        blocking_rules_to_generate_predictions=[CustomRule(rule) for rule in blocks], max_iterations=50,
+        blocking_rules_to_generate_predictions=[CustomRule(rule) for rule in blocks],
         probability_two_random_records_match=0.5, unique_id_column_name="row", retain_matching_columns=True,
     )
     with _quiet(), duckdb.connect() as connection:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["Side", "name_parts", "normal_postcode", "normalised", "plain", "script"]
-
 NO_NAME = {"unknown", "notknown", "notstated", "none", "nil", "na", "nfn", "nfa", "test", "anon", "anonymous"}
 TITLES = {"mr", "mrs", "ms", "miss", "mx"}
 APOSTROPHES = dict.fromkeys(map(ord, "'\u2019\u2018\u02bc\u02bb\u0060\u00b4\u2032"))

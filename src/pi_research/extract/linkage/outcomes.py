@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pi_research.extract.linkage.model import Model
     from pi_research.sections import Linkage as Choices
 
-__all__ = ["bits", "laid_out", "links_of", "outcomes", "probability", "weighed"]
-
 WHY = {
     "names": "forename or date of birth differs altogether: a relative, or one person?",
     "rival": "another record fits too",
@@ -40,8 +38,9 @@ def probability(log_odds: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp2(-np.clip(np.asarray(log_odds, dtype=float), -1000, 1000)))
 
 
-def weighed(housing: pd.DataFrame, trust: pd.DataFrame, fixed: pd.DataFrame, *, learn: bool, seed: int
-            ) -> tuple[pd.DataFrame, Model | None]:
+def weighed(
+    housing: pd.DataFrame, trust: pd.DataFrame, fixed: pd.DataFrame, *, seed: int
+) -> tuple[pd.DataFrame, Model | None]:
     """Each pair worth keeping with its weight (log2 odds, the prior in it), and those linked already.
 
     Parameters
@@ -62,7 +61,7 @@ def weighed(housing: pd.DataFrame, trust: pd.DataFrame, fixed: pd.DataFrame, *, 
         return fixed.iloc[:0].assign(weight=np.array([], dtype=float)), None
     from pi_research.extract.linkage.model import FLOOR, fit, prior_share, score
 
-    model = fit(housing, trust, learn=learn, seed=seed)
+    model = fit(housing, trust, seed=seed)
     scored = score(housing, trust, model)
     fewer = min(len(housing), len(trust))
     share = prior_share(scored["ratio"].to_numpy(float), len(housing) * len(trust), fewer)

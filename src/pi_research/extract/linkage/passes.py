@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-__all__ = ["PASSES", "exact_pairs"]
-
 Keys = Callable[[pd.DataFrame], pd.DataFrame]
 
 

@@ -15,8 +15,6 @@ import pandas as pd
 from pi_research.extract.linkage.result import Linkage
 from pi_research.files import read_text
 
-__all__ = ["DEFAULT_KEY", "KEY_FILE", "KeyFault", "key_for", "pseudonymise", "read_key", "write_linked"]
-
 DEFAULT_KEY = b"not a secret: for the synthetic extract only"
 KEY_FILE = "PI_RESEARCH_KEY_FILE"
 LEAST = 32    # characters of a key

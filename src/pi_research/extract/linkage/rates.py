@@ -14,12 +14,7 @@ from pi_research.extract.linkage.assign import preference
 from pi_research.extract.linkage.outcomes import bits
 from pi_research.extract.linkage.result import Linkage
 from pi_research.numerics import exact_binomial
-from pi_research.wording import Sentence, count, joined, number, percent, sentence
-
-__all__ = [
-    "WIDTH", "Accuracy", "accuracy_by", "against_truth", "agreement", "alternatives", "links_at", "marks",
-    "match_rates", "rates_sentence", "read_truth", "truth_sentence", "weight_bins", "weights_sentence",
-]
+from pi_research.wording import Sentence, count, joined, limit, percent, sentence
 
 GROUPS = (("sex", "Sex"), ("ethnic_group", "Ethnic group"), ("area", "Area"))
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
@@ -61,10 +56,10 @@ def rates_sentence(rates: pd.DataFrame, *, level: float = 0.95) -> Sentence:
         return sentence("No group has ten people or more: match rates by group say nothing.")
 
     def said(row) -> dict[str, object]:
-        behind = (int(row["linked"]), int(row["of"] - row["linked"]))
-        ends = {k: number(row[k], style="percent", digits=0, behind=behind) for k in ("lower", "upper")}
-        return {"who": row["label"], "share": percent(behind[0], sum(behind)),
-                "n": count(behind[0]), "of": count(sum(behind)), "level": f"{level:.0%}", **ends}
+        n, of = int(row["linked"]), int(row["of"])
+        ends = {k: limit(row[k], n, of, k, level=level) for k in ("lower", "upper")}
+        return {"who": row["label"], "share": percent(n, of), "n": count(n), "of": count(of),
+                "level": f"{level:.0%}", **ends}
 
     place = "“{who}”: {share} ({n} of {of}, exact {level} interval {lower} to {upper})."
     ranked = groups.sort_values(["share", "of"])
@@ -228,8 +223,9 @@ class Accuracy:
         n = {name: count(getattr(self, name)) for name in self.__slots__} | {"level": f"{level:.0%}"}
         rows, behind = self.summary(level), ((self.correct, self.false), (self.correct, self.missed))
         one, two = (
-            n | {k: number(r[k], style="percent", digits=1, behind=some) for k in ("share", "lower", "upper")}
-            for r, some in zip(rows.to_dict("records"), behind, strict=True)
+            n | {k: limit(r[k], right, right + wrong, k, level=level, digits=1) for k in ("lower", "upper")}
+            | {"share": percent(right, right + wrong, digits=1)}
+            for r, (right, wrong) in zip(rows.to_dict("records"), behind, strict=True)
         )
         return joined(
             sentence("Against the known truth, {false} of {made} links made are false (precision {share},"

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pi_research.wording import Sentence, count, joined, number, percent, sentence
+from pi_research.wording import Sentence, count, joined, limit, percent, sentence
 
 if TYPE_CHECKING:
     from pi_research.extract.linkage.model import Model
     from pi_research.sections import Linkage as Choices
-
-__all__ = ["LABELS", "Linkage", "LinkageError"]
 
 
 class LinkageError(ValueError):
@@ -99,8 +97,7 @@ class Linkage:
         found, sought = c["linked"], c["looked_for"]
         if not sought:
             return sentence("Nobody was looked for in the trust's record.")
-        ends = zip(("low", "high"), exact_binomial(found, sought, level), strict=True)
-        behind = (found, sought - found)
+        low, high = exact_binomial(found, sought, level)
         other = ", {other} by somebody else" if c.get("third_party") else ""
         return sentence(
             "{n} of {of} customers looked for ({share}; exact {level} interval {low} to {high}) were linked"
@@ -109,7 +106,7 @@ class Linkage:
             n=count(found), of=count(sought), share=percent(found, sought), level=f"{level:.0%}",
             exact=count(c["deterministic"]), weight=count(c["probabilistic"]), eye=count(c["by_eye"]),
             other=count(c.get("third_party", 0)),
-            **{name: number(end, style="percent", digits=0, behind=behind) for name, end in ends})
+            low=limit(low, found, sought, "lower", level=level), high=limit(high, found, sought, "upper", level=level))
 
 
 LABELS = {

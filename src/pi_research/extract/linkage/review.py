@@ -12,8 +12,6 @@ from pi_research.extract.linkage.normal import COLUMNS
 from pi_research.extract.linkage.result import Linkage
 from pi_research.files import write_text
 
-__all__ = ["LIST", "VALUES", "side_by_side", "write_review"]
-
 LIST = "clerical.csv"
 VALUES = "clerical_values_SAFE_ROOM_ONLY.csv"
 

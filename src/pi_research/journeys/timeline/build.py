@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from pi_research.sections import Milestones, Tenancy
 
-__all__ = ["ORDER", "build_files", "build_timeline", "expressions", "outcomes_of"]
-
 ORDER = {
     "stages": ("customer_id",),
     "tenancies": ("customer_id",),

@@ -14,8 +14,6 @@ from pi_research.journeys.timeline.stays import FAR
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["accounts"]
-
 SAID = {
     "without_consent": "people who refused or withdrew consent: set aside with all their rows",
     "not_linked": "people without a link to the trust's record: their hospital use is unknown, not none",

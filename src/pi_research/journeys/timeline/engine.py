@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
     Frame = pd.DataFrame | ir.Table
 
-__all__ = [
-    "bound", "connect", "day_number", "day_of", "embedded", "engine_of", "given_back", "kept", "optional",
-    "table_of", "to_frame",
-]
-
 ENGINES = ("duckdb", "pyspark")
 DAYS = {
     "date", "start_date", "end_date", "death_date", "admission_date", "discharge_date", "record_month",

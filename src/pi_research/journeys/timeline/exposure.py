@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pi_research.journeys.timeline.reading import Records
-from pi_research.journeys.timeline.states import person_days, period_names, period_of, words_of
+from pi_research.journeys.timeline.reading import KINDS, Records
+from pi_research.journeys.timeline.states import period_names, period_of, person_days, words_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-__all__ = ["person_time"]
-
-KINDS = {"crisis_contacts": "crisis", "planned_contacts": "planned", "missed_appointments": "missed"}
 
 
 def person_time(coded: ir.Table, made: Records, months: Sequence[int] = (6, 12, 24)) -> ir.Table:

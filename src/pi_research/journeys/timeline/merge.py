@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from pi_research.journeys.timeline.engine import Frame
 
-__all__ = ["Change", "cumevent", "cumtdc", "cut", "event", "merge_changes", "tdc"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
@@ -213,8 +211,7 @@ def _filled(change: Change, value: ir.Value) -> ir.Value:
 
     kind = value.type()
     if change.kind in ("event", "cumevent"):
-        nothing = "" if kind.is_string() else False if kind.is_boolean() else 0
-        return value.fill_null(ibis.literal(nothing if change.init is None else change.init, kind))
+        return value.fill_null(nothing(value, change.init))
     if not change.value:
         return value.fill_null(ibis.literal(0, kind))
     if change.init is None:
@@ -222,6 +219,16 @@ def _filled(change: Change, value: ir.Value) -> ir.Value:
     if change.kind == "cumtdc":
         return value.fill_null(ibis.literal(0, kind)) + ibis.literal(change.init)
     return value.fill_null(ibis.literal(change.init))
+
+
+def nothing(event: ir.Value, censored: object) -> ir.Value:
+    """What stands in a row without the event: as given, else 0, an empty text or False."""
+    import ibis
+
+    kind = event.type()
+    if censored is None:
+        censored = "" if kind.is_string() else False if kind.is_boolean() else 0
+    return ibis.literal(censored, kind)
 
 
 def _type_of(change: Change):

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from pi_research.sections import Milestones, Tenancy
 
-__all__ = ["MONTH", "milestone_status", "reason_last", "stages", "tenancy_outcomes"]
-
 MONTH = 365.25 / 12
 """Days in an average month: the unit of every time in months."""
 

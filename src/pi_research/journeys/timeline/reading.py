@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-__all__ = ["NEEDED", "STEPS", "Records", "records"]
-
 STEPS = {
     "interest": "expression_of_interest", "accepted": "panel_accepted", "declined": "panel_declined",
     "start": "start", "plan": "plan_agreed", "planned": "move_planned", "withdrew": "withdrawal",
 }
 """Steps of the programme by their events; of a repeated one the first counts."""
+
+KINDS = {"crisis_contacts": "crisis", "planned_contacts": "planned", "missed_appointments": "missed"}
+"""Contacts that are counted, by the kind that each is read as."""
 
 TRUST = ("links", "hospital_spells")
 NEEDED = {

@@ -10,8 +10,6 @@ from pi_research.journeys.timeline.states import DIED
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["admission_episodes", "first_admission", "recurrent_admissions"]
-
 ORIGINS = {"record": "known_from", "start": "start", "move": "move"}
 
 

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pi_research.journeys.timeline.engine import bound, day_of
-from pi_research.journeys.timeline.reading import Records
+from pi_research.journeys.timeline.reading import KINDS, Records
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["monthly_series"]
-
-KINDS = {"crisis_contacts": "crisis", "planned_contacts": "planned", "missed_appointments": "missed"}
 FLOWS = ("starts", "moves", "losses", "deaths", "admissions", *KINDS)
 STOCKS = ("in_tenancy", "preparing", "caseload", "linked", "bed", "away")
 LINKED = ("linked_days", "admissions", "bed_days", "occupied_bed_days", "occupied_beds", *KINDS)

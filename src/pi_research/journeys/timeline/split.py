@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from pi_research.journeys.timeline.engine import given_back, table_of
+from pi_research.journeys.timeline.merge import nothing
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from pi_research.journeys.timeline.engine import Frame
-
-__all__ = ["TOLERANCE", "lexis", "split_at"]
 
 TOLERANCE = 2.0**-26
 """Pieces of follow-up shorter than this are none (Epi's: the square root of double precision)."""
@@ -64,7 +63,7 @@ def split_at(
     cut = cut.filter(cut._low < cut._high)
     made = {start: cut._low, stop: cut._high}
     if event:
-        made[event] = (cut._high == cut[stop]).ifelse(cut[event], _nothing(cut[event], censored))
+        made[event] = (cut._high == cut[stop]).ifelse(cut[event], nothing(cut[event], censored))
     out = cut.select(**{c: made.get(c, cut[c]) for c in rows.columns}, **{episode: cut._part})
     return given_back(out, episodes, (*([id] if id in rows.columns else []), start))
 
@@ -106,15 +105,6 @@ def _later(one: ir.Value, other: ir.Value) -> ir.Value:
 
 def _sooner(one: ir.Value, other: ir.Value) -> ir.Value:
     return (one < other).ifelse(one, other)
-
-
-def _nothing(event: ir.Value, censored: object) -> ir.Value:
-    import ibis
-
-    kind = event.type()
-    if censored is None:
-        censored = "" if kind.is_string() else False if kind.is_boolean() else 0
-    return ibis.literal(censored, kind)
 
 
 def _split_frame(

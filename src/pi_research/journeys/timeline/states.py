@@ -32,8 +32,6 @@ from pi_research.journeys.timeline.stays import FAR, joined_up
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["BEFORE", "STATES", "in_words", "line", "named", "period_names", "period_of", "words_of"]
-
 STATES = ("earlier", "residential", "preparation", "tenancy", "lost", "moved_on", "left_programme",
           "hospital", "died")
 EARLIER, RESIDENTIAL, PREPARATION, TENANCY, LOST, MOVED_ON, LEFT, HOSPITAL, DIED = range(9)

@@ -20,8 +20,6 @@ from pi_research.journeys.timeline.engine import day_number, kept, optional
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["FAR", "joined_up", "leave_of", "stays_of"]
-
 FAR = 2**30
 """A day that never comes: the end of what has not ended."""
 
