@@ -80,10 +80,3 @@ def test_a_study_stands_side_by_side_with_its_kinds_as_columns():
     table = shown.side_by_side("survival_coverage", {"n": "People", "survival": "True share"}, "interval",
                                {"beta-product": "Beta product", "nothing": "Nothing"}, "x", "X.")
     assert [c.label for c in table.columns] == ["People", "True share", "Beta product"] and len(table.frame) == 16
-
-
-def test_what_is_handed_on_counts_the_cases_and_gives_the_lowest_coverage():
-    covered, cases = read_table("survival_coverage"), read_table("reference_cases")
-    first, second = studies.findings(cases, covered)
-    own = covered[covered["interval"] == "beta-product"]
-    assert first.n == len(cases) and second.estimate == own["coverage"].min()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pi_research.disclosure import Rule
-from pi_research.disclosure.audit import PROTECTION, Output, audit
+from pi_research.disclosure.auditing import PROTECTION, Output, audit
 from pi_research.report.released import read_release
 from pi_research.validation.attack_worlds import Kept, Share, Sheet, Sum, World, leaks, table, write
 

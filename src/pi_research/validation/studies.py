@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pi_research import provenance
-from pi_research.findings import Finding
 from pi_research.validation.tables import folder, read_table, write_tables
 from pi_research.wording import Sentence, count, joined, number, sentence
 
@@ -24,6 +23,11 @@ STUDIES = {
     "within_person": "within_person_study",
     "theory": "theory_study",
     "attacks": "attack_set",
+    "events": "events_study",
+    "controlled": "controlled_study",
+    "configurational": "configurational_study",
+    "linkage": "linkage_study",
+    "rounding": "rounding_study",
 }
 """Known-truth simulations; each module has ``run(study, size, seed)``, ``SIZE`` and ``SEED``."""
 
@@ -77,7 +81,7 @@ def calibrate(
 
 
 def reference_cases() -> pd.DataFrame:
-    """Every case of every room, by its number that lies furthest from R's.
+    """Every case of every method, by its number that lies furthest from the other software's.
 
     Returns
     -------
@@ -140,13 +144,26 @@ def made_sentence(name: str, *, named: bool = False) -> Sentence:
     )
 
 
+def all_made_sentence() -> Sentence:
+    """How many committed tables today's code made, and which it did not."""
+    stale = [name for name in committed() if not made_by(name)[1]]
+    n = count(len(committed()), people=False)
+    if not stale:
+        return sentence("All {n} tables were made by the code of this version.", n=n)
+    return sentence(
+        "Of {n} tables {k} were made by an earlier version of the code ({which}); `pi-research calibrate` makes them again.",
+        n=n, k=count(len(stale), people=False), which=", ".join(stale),
+    )  # fmt: skip
+
+
 def agreement_sentence(cases: pd.DataFrame) -> Sentence:
-    """How many cases agree with R, how far, and how many have a wider tolerance."""
+    """How many cases agree with other software, how far, and how many have a wider tolerance."""
     wide = cases["tolerance"] > 1e-6
     plain, off = cases[~wide], cases[cases["difference"] > cases["tolerance"]]
     said = sentence(
-        "{k} cases with {n} numbers stand beside R's. In {p} of them the furthest number lies within {worst} of R's, "
-        "relative to it; {w} have a wider tolerance, with the reason beside them.",
+        "{k} cases with {n} numbers stand beside those of other software (R's for the most part), closed forms and "
+        "published sums. In {p} of them the furthest number lies within {worst} of theirs, relative to it; {w} have a wider "
+        "tolerance, with the reason beside them.",
         k=count(len(cases), people=False),
         n=count(int(cases["numbers"].sum()), people=False),
         p=count(len(plain), people=False),
@@ -209,41 +226,11 @@ def range_sentence(table: pd.DataFrame) -> Sentence:
 
 
 def by_room(cases: pd.DataFrame) -> pd.DataFrame:
-    """Cases, numbers and the furthest of the cases held to 1e-6, one row a room."""
+    """Cases, numbers and the furthest of the cases held to 1e-6, one row a method."""
     tight = cases[cases["tolerance"] <= 1e-6].groupby("room")["difference"].max()
     made = cases.groupby("room").agg(cases=("case", "size"), numbers=("numbers", "sum")).reset_index()
-    return made.assign(worst=[f"{tight.get(room, float('nan')):.0e}" for room in made["room"]])
-
-
-def findings(cases: pd.DataFrame, covered: pd.DataFrame) -> list[Finding]:
-    """What the methods notebook hands on: agreement with R, and coverage of the default interval."""
-    own = covered[covered["interval"] == "beta-product"]
-    worst = own.loc[own["coverage"].idxmin()]
-    inside = int((cases["difference"] <= cases["tolerance"]).sum())
-    return [
-        Finding(
-            "validation.reference",
-            "In how many cases do the estimators agree with R?",
-            float(inside),
-            "cases",
-            len(cases),
-            inside,
-            "relative difference within the tolerance of the case",
-            counted="cases",
-            sentence=agreement_sentence(cases),
-        ),
-        Finding(
-            "validation.coverage_survival",
-            "How often does the default interval of a tenancy curve hold the truth, at least?",
-            float(worst["coverage"]),
-            "proportion",
-            len(own),
-            len(own),
-            "simulated cohorts with known truth",
-            counted="cells",
-            sentence=lowest_sentence(own, of="The beta product interval"),
-        ),
-    ]
+    worst = [tight.get(room) for room in made["room"]]
+    return made.assign(worst=["–" if w is None else f"{w:.0e}" if w else "exactly" for w in worst])
 
 
 def wide(name: str, rows: list[str], column: str, value: str = "coverage", **only: object) -> pd.DataFrame:
