@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "pi_research"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ANALYSIS = ("survival", "its", "economics", "realist", "measures", "disclosure")
-ROOMS = {*ANALYSIS, "numerics", "extract", "journeys", "report", "validation"}
+ROOMS = {*ANALYSIS, "numerics", "extract", "journeys", "report", "release", "validation"}
 
 
 def inside(module):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import getpass
 import hashlib
+import io
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -139,36 +144,101 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_ends_with_the_same_by
     assert hashes(out) == hashes(made)
 
 
-def test_a_released_page_shows_no_count_from_one_to_seven(made: Path) -> None:
-    names = [p.stem for p in sorted((made / "notebooks").glob("[0-9]*.ipynb"))]
-    for name in names:
-        done = subprocess.run(
-            [*COMMAND, "report", name, "--released", "--out", str(made)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-    for about in sorted((made / "release" / "tables").rglob("*.about.json")):
-        stated = json.loads(about.read_text(encoding="utf-8"))
-        source = json.loads((made / about.relative_to(made / "release")).read_text(encoding="utf-8"))
-        counted = {c["label"] for c in source["columns"] if c["statistic"] == "count" and c["people"]}
-        if not source["universe"] or source["statistic"] == "published":
+@pytest.fixture(scope="module")
+def released(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ZIP of a release of the whole run; the plain one and the request lie beside it."""
+    target = tmp_path_factory.mktemp("released") / "all.zip"
+    done = subprocess.run([*COMMAND, "release", str(made), str(target)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing leaks." in done.stdout
+    return target
+
+
+def _held(zipped: Path | io.BytesIO) -> dict[str, bytes]:
+    with zipfile.ZipFile(zipped) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def test_a_release_shows_no_count_from_one_to_seven(released: Path) -> None:
+    held = _held(released)
+    looked_at = 0
+    for name, data in held.items():
+        about = json.loads(data) if name.endswith(".about.json") and not name.startswith("sentences/") else {}
+        if not about.get("universe") or about.get("statistic") == "published":
             continue
-        rows = (about.with_name(stated["id"] + ".csv")).read_text(encoding="utf-8").splitlines()
-        import csv
+        labels = {c["label"] for c in about.get("columns", ()) if c["statistic"] == "count" and c["people"]}
+        counted = labels if about["kind"] == "table" else set(about["counts"]) if about["protect"] != "open" else set()
+        rows = csv.DictReader(io.StringIO(held[name.replace(".about.json", ".csv")].decode()))
+        for at, row in enumerate(r for k, r in enumerate(rows) if k not in about.get("open_rows", ())):
+            looked_at += len(counted)
+            assert not {k: v for k, v in row.items() if k in counted and v in set("1234567")}, (name, at)
+    assert looked_at > 500
 
-        for row in csv.DictReader(rows):
-            small = {k: v for k, v in row.items() if k in counted and v in set("1234567")}
-            assert not small or "Months" in "".join(small), (about.name, small)
+
+def test_no_byte_of_a_release_names_a_person_or_the_machine(released: Path, pdf_text) -> None:
+    """Names, postcodes, dates of birth and every identifier of the extract, in what each file says and holds."""
+    rows = {f.stem: list(csv.DictReader(f.open(encoding="utf-8"))) for f in (ROOT / "data/synthetic").glob("*.csv")}
+    people = rows["identifiers_housing"] + rows["identifiers_trust"]
+    canaries = {f"{r['forename']} {r['surname']}" for r in people} | {r[c] for r in people for c in (
+        "postcode", "previous_postcode", "date_of_birth")}
+    canaries |= {v for table in rows.values() for r in table for k, v in r.items()
+                 if k.endswith("_id") and k != "theory_id"}
+    canaries = {c for c in canaries if len(c) > 4} | {str(released.parent.parent), getpass.getuser() + "@", str(ROOT)}
+    seen = re.compile("|".join(map(re.escape, sorted(canaries, key=len, reverse=True))))
+    assert len(canaries) > 10_000 and seen.search(f"x {people[0]['postcode']} y")
+    for zipped in (released, released.with_name("all-plain.zip")):
+        for name, data in _held(zipped).items():
+            parts = {"": data.decode("utf-8", "replace")}
+            if name.endswith(".docx"):
+                parts |= {n: d.decode("utf-8", "replace") for n, d in _held(io.BytesIO(data)).items()}
+            if name.endswith(".pdf"):
+                parts |= {"text": pdf_text(data)}
+                assert "Small-number rule" in parts["text"], name
+            for part, text in parts.items():
+                assert not seen.search(text) and not seen.search(name), (name, part)
 
 
-def test_a_released_page_says_which_rule_it_was_made_under(made: Path) -> None:
-    subprocess.run(
-        [*COMMAND, "report", "02_tenancy_sustainment", "--released", "--out", str(made)], cwd=ROOT, check=True
-    )
-    page = (made / "release" / "reports" / "02_tenancy_sustainment.html").read_text(encoding="utf-8")
-    assert "Small-number rule" in page and "nhs" in page and "<details" not in page
+def test_pictures_and_pages_of_a_release_say_nothing_of_who_made_them_or_when(released: Path, pdf_text) -> None:
+    for name, data in _held(released).items():
+        if name.endswith(".png"):
+            assert set(re.findall(rb"(tEXt|iTXt|zTXt|eXIf|tIME)", data)) <= {b"tEXt"}, name
+            assert set(re.findall(rb"tEXt([A-Za-z ]+)\0", data)) <= {b"Software"}, name
+        elif name.endswith(".docx"):
+            core = _held(io.BytesIO(data))["docProps/core.xml"].decode()
+            assert not re.search(r"<(dc:creator|cp:lastModifiedBy)>[^<]", core), name
+        elif name.endswith(".pdf"):
+            assert "/Author" not in pdf_text(data)[-4000:], name
+        elif name.endswith((".html", ".svg")):
+            assert not re.search(rb"""(?:src|href)=["']?(?:https?:)?//(?!creativecommons|purl|www\.w3\.org)""", data), name
+
+
+def test_a_release_is_whole_and_says_its_rule_on_every_page(made: Path, released: Path) -> None:
+    names, held = {p.stem for p in (made / "notebooks").glob("[0-9]*.ipynb")}, _held(released)
+    assert {f"reports/{n}.{end}" for n in names for end in ("html", "pdf", "docx")} <= set(held)
+    pages = [held[f"reports/{n}.html"].decode() for n in names] + [held["compendium.html"].decode()]
+    assert all("Small-number rule" in page and "nhs" in page and "<details" not in page for page in pages)
+    found = json.loads(held["findings.json"])
+    inside = json.loads((made / "findings.json").read_text(encoding="utf-8"))
+    assert {f["id"] for f in found} == {f["id"] for f in inside}
+    assert all(isinstance(v, str) for f in found for v in f.values())
+    headlines = {h for n in names for h in json.loads(
+        (ROOT / "notebooks" / f"{n}.ipynb").read_text(encoding="utf-8"))["metadata"]["pi_research"].get("headlines", ())}
+    assert {f["id"] for f in found if f["sentence"]} >= headlines, "a headline that the released index leaves out"
+
+
+def test_a_release_made_again_is_the_same_to_the_byte_and_passes_its_audit_where_it_is_unpacked(
+    made: Path, released: Path, tmp_path: Path
+) -> None:
+    done = subprocess.run([*COMMAND, "release", str(made), str(tmp_path / "again.zip")], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "again.zip").read_bytes() == released.read_bytes()
+    with zipfile.ZipFile(released) as file:
+        file.extractall(tmp_path / "there")
+    began = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    done = subprocess.run([*COMMAND, "audit", str(tmp_path / "there")], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < 20
 
 
 def test_papermill_alone_runs_a_notebook_and_a_section_given_in_part_takes_its_defaults(

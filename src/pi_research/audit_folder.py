@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pi_research.disclosure import Rule
 from pi_research.disclosure._routes import together
 from pi_research.disclosure._system import Place
-from pi_research.disclosure.audit import PROTECTION, Audit, Memory, audit
+from pi_research.disclosure.auditing import PROTECTION, Audit, Memory, audit
 from pi_research.disclosure.closing import WITHHELD, closing_cells
 from pi_research.files import FileWriteError, write_text
 from pi_research.report.released import BESIDE, WHOLE, Folder, read_release

@@ -72,8 +72,7 @@ def validate(folder: Path, out: OutDir = None) -> None:
     print(check.text())
     if out:
         write_text(
-            out / "validated.json",
-            json.dumps({"data_hash": check.data_hash, "notices": check.notices}, indent=1) + "\n",
+            out / "validated.json", json.dumps({"data_hash": check.data_hash, "notices": check.notices}, indent=1) + "\n"
         )
 
 
@@ -218,6 +217,22 @@ def audit(
 
     rule = _settings(params, None, None).disclosure
     raise typer.Exit(0 if told(folders, rule, protection, apply, report) else 1)
+
+
+@app.command()
+def release(
+    folder: Annotated[Path, typer.Argument(help="A finished run, e.g. outputs/base.")],
+    target: Annotated[Path, typer.Argument(help="The ZIP to write; it must not be there yet.")],
+    withhold: Annotated[bool, typer.Option("--withhold", help="Leave out further cells where that ends what leaks.")] = False,
+    protection: Annotated[int, typer.Option(help="How many values a small count must keep.")] = 4,
+    params: ParamsFile = None,
+    data: DataDir = None,
+    cores: Annotated[int, typer.Option(help="How many pages at a time.")] = os.cpu_count() or 1,
+) -> None:
+    """Released pages of the run in FOLDER, audited, as one ZIP to hand in; refused where anything leaks."""
+    from pi_research.verbs import released
+
+    print(released(_settings(params, data, folder), target, withhold, protection, cores))
 
 
 @app.command()

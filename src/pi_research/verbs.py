@@ -13,7 +13,7 @@ from pi_research import params, places
 if TYPE_CHECKING:
     from pi_research.params import Params
 
-__all__ = ["bench_journeys", "link_extract", "registered"]
+__all__ = ["bench_journeys", "link_extract", "registered", "released"]
 
 
 def link_extract(
@@ -57,3 +57,12 @@ def registered(settings: Params) -> str:
     from pi_research.workflow import register
 
     return yaml.safe_dump({"plan": register(settings, date.today().isoformat())}, sort_keys=False)
+
+
+def released(settings: Params, target: Path, withhold: bool, protection: int, cores: int) -> str:
+    """Make a release, and say where its parts are."""
+    from pi_research.release.pack import build_release
+
+    whole, plain, request = build_release(settings, target, withhold=withhold, protection=protection, cores=cores)
+    return (f"Nothing leaks. To leave the room: {whole}, or {plain} (CSV, PNG and Word alone).\n"
+            f"For the output checker, not to leave: {request / 'request.html'}")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 
-__all__ = ["Number", "Sentence", "count", "joined", "number", "percent", "sentence"]
+__all__ = ["Number", "Sentence", "count", "joined", "limit", "number", "percent", "sentence"]
 
 STYLES = ("count", "percent", "decimal", "pounds", "signed", "ratio", "percent_change")
 
@@ -155,6 +155,18 @@ def percent(numerator: int, denominator: int, *, digits: int = 0) -> Number:
     """
     share = numerator / denominator if denominator else math.nan
     return Number(share, "percent", digits, (int(numerator), int(denominator - numerator)), counted=True)
+
+
+def limit(
+    value: float, numerator: int, denominator: int, end: str, *, level: float = 0.95, digits: int = 0
+) -> Number:
+    """The ``lower`` or ``upper`` limit of a percentage's exact interval.
+
+    >>> str(limit(0.194, 3, 4, "lower", digits=1))
+    '19.4%'
+    """
+    behind = (int(numerator), int(denominator - numerator))
+    return Number(float(value), "percent", digits, behind, limit=end, level=level)
 
 
 def number(

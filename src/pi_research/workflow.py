@@ -40,8 +40,13 @@ def notebooks(settings: Params, *, answerable: bool = True) -> list[str]:
 def tables_missing(settings: Params, name: str) -> list[str]:
     """Tables without which the notebook has no answer, and which the extract does not hold."""
     supplied = {p.stem for p in settings.data.glob("*") if p.suffix in (".csv", ".parquet")}
-    wanted = provenance.declared(settings.root / "notebooks" / f"{name}.ipynb")["tables"]
-    return [table for table in wanted if table not in supplied]
+    return [table for table in dict.fromkeys(_tables(settings, name)) if table not in supplied]
+
+
+def _tables(settings: Params, name: str) -> list[str]:
+    """Tables that the notebook wants, and those that the notebooks want whose findings it needs."""
+    declared = provenance.declared(settings.root / "notebooks" / f"{name}.ipynb")
+    return [*declared["tables"], *(t for needed in declared["needs"] for t in _tables(settings, needed))]
 
 
 def notebook_file(settings: Params, name: str) -> Path:
@@ -120,13 +125,16 @@ def make_report(settings: Params, name: str, rule: str = "") -> None:
 
     With a ``rule`` the pages go to ``release/`` and hold only what the rule lets out.
     """
+    from pi_research.report.outputs import write_outputs
     from pi_research.report.page import html_page, pdf_file
     from pi_research.report.word import word_file
 
     stem = notebook_file(settings, name).stem
     document = read_run(settings, stem, rule)
     place = settings.out / "release" if rule else settings.out
-    _write_items(document.items, place, stem)
+    if rule:
+        (place / "release.json").unlink(missing_ok=True)  # it lists pages that are no longer these
+    write_outputs(document, place, stem)
     drawn, target = place / "figures", place / "reports" / stem
     write_bytes(target.with_suffix(".pdf"), pdf_file(document, drawn=drawn))
     write_bytes(target.with_suffix(".docx"), word_file(document, drawn=drawn))
@@ -152,63 +160,21 @@ def read_run(settings: Params, stem: str, rule: str = "") -> Document:
     preset = settings.disclosure
     chosen = Rule.preset(rule, threshold=preset.threshold, base=preset.base) if rule else None
     found = read_findings(settings.out, stem).values()
-    return read_document(read_notebook(executed), chosen, name=stem, findings=found)
+    if chosen and chosen.weakened and not all(f.synthetic for f in found):
+        raise StepError(f"disclosure: threshold or base in params is weaker than the rule '{rule}', which is for a "
+                        "synthetic extract only: set them to null, or choose another rule")
+    withheld = _withheld(settings.out / "release" / "withheld.json", stem) if chosen else {}
+    return read_document(read_notebook(executed), chosen, name=stem, findings=found, withheld=withheld)
 
 
-def _write_items(items: Iterable[object], place: Path, stem: str) -> None:
-    from pi_research.report.draw import png, svg
-    from pi_research.report.render import csv_text
-    from pi_research.report.shown import Chart
-
-    for kind in ("tables", "figures"):
-        (place / kind / stem).mkdir(parents=True, exist_ok=True)
-    for item in items:
-        if isinstance(item, Chart):
-            folder = place / "figures" / stem
-            write_text(folder / f"{item.id}.svg", svg(item))
-            write_bytes(folder / f"{item.id}.png", png(item))
-        else:
-            folder = place / "tables" / stem
-        write_text(folder / f"{item.id}.csv", csv_text(item))
-        write_text(
-            folder / f"{item.id}.about.json", json.dumps(_about(item), indent=1, ensure_ascii=False) + "\n"
-        )
-
-
-def _about(item: object) -> dict:
-    """The sidecar: who is counted, split by what, which statistic, what an audit needs."""
-    from pi_research.report.shown import Chart
-
-    about = {
-        "id": item.id,
-        "caption": item.caption,
-        "universe": item.universe,
-        "dimensions": list(item.dimensions),
-    }
-    if isinstance(item, Chart):
-        return about | {
-            "kind": "chart",
-            "alt": str(item.alt),
-            "protect": item.protect,
-            "counts": list(item.counts),
-        }
-    columns = [
-        {
-            "name": c.name,
-            "label": c.label,
-            "statistic": c.style,
-            "behind": list(c.behind),
-            "of": list(c.of or ()),
-            "people": c.people,
-        }
-        for c in item.columns
-    ]
-    return about | {
-        "kind": "table",
-        "statistic": item.statistic,
-        "margins": list(item.margins),
-        "columns": columns,
-    }
+def _withheld(file: Path, stem: str) -> dict[str, list[tuple[int, str]]]:
+    """Cells that an audit asked to leave out of a notebook's outputs, by kind and id (``tables/kept_at``)."""
+    made: dict[str, list[tuple[int, str]]] = {}
+    for cell in json.loads(file.read_text(encoding="utf-8")) if file.is_file() else ():
+        kind, notebook, name = cell["output"].split("/")
+        if notebook == stem:
+            made.setdefault(f"{kind}/{name}", []).append((int(cell["row"]), str(cell["column"])))
+    return made
 
 
 def make_index(settings: Params) -> None:

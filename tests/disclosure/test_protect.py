@@ -22,8 +22,9 @@ def test_a_small_count_and_what_rests_on_it_are_hidden_in_a_sentence():
     assert said == "3 of 113 moved (3%)."
 
 
-def test_a_percentage_is_hidden_too_where_those_left_over_are_few():
-    assert protect_sentence(sentence("{p}", p=percent(110, 113)), NHS) == "[hidden]"
+def test_a_percentage_of_nearly_all_is_shown_since_a_mark_there_would_say_that_those_left_over_are_few():
+    """110 of 115 leaves 0 to 9; a mark beside the two counts would leave 1 to 7."""
+    assert protect_sentence(sentence("{p}", p=percent(110, 113)), NHS) == "96%"
 
 
 def test_a_percentage_of_people_is_worked_out_again_from_the_rounded_counts():
@@ -31,19 +32,38 @@ def test_a_percentage_of_people_is_worked_out_again_from_the_rounded_counts():
     assert protect_sentence(sentence("{p}", p=percent(28, 113, digits=1)), NHS) == "26.1%"
 
 
-def test_an_estimated_share_stays_what_was_estimated_where_enough_people_stand_behind_it():
-    """Not a ratio of the two counts behind it: 20 ended, 60 are still followed, the estimate is 75 %."""
-    share = number(0.75, style="percent", digits=0, behind=(20, 60))
-    low = Number(0.64, "percent", 0, (20, 60))
-    assert protect_sentence(sentence("{s} ({l})", s=share, l=low), NHS) == "75% (64%)"
+def test_an_estimated_share_moves_in_steps_worth_the_people_that_counts_are_rounded_to():
+    """20 ended and 60 are still followed: steps of 5 of 80, 6.25 points; 64 % is nearest to 10 of them."""
+    share = number(0.75, style="percent", digits=1, behind=(20, 60))
+    low = Number(0.64, "percent", 1, (20, 60))
+    said = protect_sentence(sentence("{s} ({l})", s=share, l=low), NHS)
+    assert said == ("75.0% (62.5%) (Estimated shares come from rounded counts here, which moves them by up to "
+                    "about 3 points.)")
 
 
-def test_an_estimated_share_in_a_real_sentence_is_not_made_up_again_from_its_counts():
+def test_an_estimated_share_that_is_a_point_of_a_curve_is_printed_as_its_release_draws_it():
+    from pi_research.disclosure import protect_curve, remade_points
     from pi_research.survival import kaplan_meier
 
     curve = kaplan_meier(np.r_[np.arange(1, 21) / 2, np.full(60, 30.0)], np.r_[np.ones(20), np.zeros(60)])
-    said = protect_sentence(curve.sentence(12), NHS)
-    assert "75% of tenancies" in said and "64% to 84%" in said and "n = 80, 20 had ended" in said
+    safe = protect_curve(curve.curve(), NHS)
+    said = protect_sentence(curve.sentence(12), NHS, remade_points(curve.curve(), safe))
+    drawn = safe[safe["time"] <= 12].iloc[-1]
+    assert f"{drawn.survival:.0%} of tenancies" in said and f"{drawn.lower:.0%} to {drawn.upper:.0%}" in said
+
+
+@given(st.floats(0, 1), st.integers(8, 300), st.integers(8, 300))
+def test_a_step_is_never_further_off_than_half_of_it(share, events, followed):
+    shown, half = NHS.estimated_share(share, (events, followed))
+    assert abs(shown - share) <= half + 1e-12 and 0 <= shown <= 1
+    assert 2 * half * (NHS.rounded(events) + NHS.rounded(followed)) == pytest.approx(NHS.base)
+
+
+def test_another_estimate_has_two_significant_figures():
+    text = sentence("{r} {c} {m} {p}", r=number(0.5432, digits=3, behind=(40,)), p=number(
+        -0.2712, style="percent_change", digits=1, behind=(40,)), c=number(1893412, style="pounds", behind=(40,)),
+        m=number(12.34, digits=1, unit="months", behind=(40,)))
+    assert protect_sentence(text, NHS) == "0.54 £1,900,000 12 months −27%"
 
 
 def test_an_estimate_that_rests_on_few_people_is_hidden_with_its_unit_said():
@@ -84,7 +104,7 @@ def test_no_released_percentage_leaves_the_range_or_shows_a_hidden_count(name, p
     shown = protect_sentence(sentence("{p}", p=percent(part, part + rest, digits=6)), rule)
     if part + rest == 0:
         assert shown == ("[hidden]" if rule.hide_zero else "not estimable")
-    elif rule.hides(part) or rule.hides(rest):
+    elif rule.hides(part) or rule.hides(part + rest):
         assert shown == rule.token
     else:
         assert 0 <= float(shown[:-1]) <= 100
@@ -109,7 +129,7 @@ def test_a_table_hides_small_counts_and_rounds_the_others():
 
 def test_a_tables_percentages_come_from_rounded_counts():
     safe = protect_table(counted((3, 113), (28, 113), (0, 113), (110, 113)), COUNTED, NHS)
-    assert safe["share"].tolist() == ["[hidden]", "26%", "0%", "[hidden]"]
+    assert safe["share"].tolist() == ["[hidden]", "26%", "0%", "96%"]
 
 
 def test_the_limits_of_a_percentage_come_from_rounded_counts_too():
@@ -181,7 +201,14 @@ def test_no_released_cell_equals_a_small_exact_count(name, pairs):
         assert shown == (rule.token if rule.hides(n) else str(rule.rounded(n)))
         assert not (1 <= n <= rule.threshold and shown == str(n))
     for shown, (n, rest) in zip(safe["share"], pairs, strict=True):
-        assert (shown == rule.token) == ((rule.hides(n) or rule.hides(rest)) and n + rest > 0)
+        assert (shown == rule.token) == ((rule.hides(n) or rule.hides(n + rest)) and n + rest > 0)
+
+
+def test_a_freely_written_name_is_left_out_where_few_people_have_it():
+    frame = pd.DataFrame({"label": ["Area: North", "Area: Nowhere", "Elsewhere"], "of": [41, 1, 7]})
+    columns = [Column("label", "Group", named_by="of"), Column("of", "Of", "count")]
+    assert protect_table(frame, columns, NHS)["label"].tolist() == [
+        "Area: North", "Area: (few people, not named)", "(few people, not named)"]
 
 
 # points

@@ -97,7 +97,7 @@ def test_a_rule_or_a_column_that_can_not_be_is_refused(made, message):
     (Rule("own", 0, 5, hide_zero=True), "'own': zeros are hidden; others are rounded to the nearest 5."),
 ])
 def test_the_rule_says_in_words_what_it_does(rule, words):
-    assert rule.sentence().startswith("Small-number rule '") and rule.sentence().endswith(words)
+    assert rule.sentence().startswith("Small-number rule '") and words in rule.sentence()
 
 
 def test_cells_are_written_exactly_by_the_style_of_their_column():

@@ -15,9 +15,9 @@ from pi_research.journeys.sequence import DAY0, STATE_WORDS
 from pi_research.report import journey_charts, journey_drawings
 from pi_research.report.document import read_document
 from pi_research.report.draw import figure, svg
+from pi_research.report.outputs import sidecar
 from pi_research.report.page import html_page
 from pi_research.report.render import csv_text, released
-from pi_research.workflow import _about
 
 MOVE = pd.Timestamp("2021-03-15")
 LIVED = [("stage", -36.0, -6.0, "residential", np.nan), ("stage", -6.0, 0.0, "preparation", np.nan),
@@ -209,7 +209,7 @@ def test_a_released_page_holds_no_single_persons_row_name_or_date(nhs, notebook)
     nb = notebook("# Journeys", [one], [all_rows], [shares(MONTHS)])
     document = read_document(nb, nhs)
     assert [item.id for item in document.items] == ["states"]
-    text = html_page(document) + "".join(csv_text(i) + json.dumps(_about(i)) for i in document.items)
+    text = html_page(document) + "".join(csv_text(i) + json.dumps(sidecar(i)) for i in document.items)
     text += "".join(svg(i) for i in document.items)
     for canary in ("One person", "2021", "March", "everyone", "37 people", "still held", "Recovery Star", "one_person"):
         assert canary not in text, canary

@@ -336,7 +336,7 @@ def test_a_published_range_without_a_single_value_has_limits_only():
     assert (
         np.isnan(made[0].estimate)
         and made[0].lower < made[0].upper
-        and closing._number(made[0]) == "a range only"
+        and closing._estimate(made[0]) == "a range only"
     )
 
 

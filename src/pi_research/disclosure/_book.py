@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pi_research.disclosure._printed import Says, small
+from pi_research.disclosure._printed import Says, number_of, share_says, small
 from pi_research.disclosure._system import Count, Fact, Place, Target
 from pi_research.disclosure.rule import Rule
 
@@ -55,6 +55,22 @@ class Output:
                 for c in self.about.get("counts", ())
             ]
         return [c for c in self.about.get("columns", ()) if c.get("people", True)]
+
+    def share(self, name: str, row: int) -> tuple[float, float] | None:
+        """Between which shares a printed one lies; an estimate that moves in steps says no more than its step.
+
+        Where the counts that set the step are not printed, it is read as saying nothing; and so is a point of a
+        curve made again from rounded counts, which says what those say.
+        """
+        ends = share_says(self.cells[name][row], full=self.about.get("kind") == "chart")
+        column = next((c for c in self.about.get("columns", ()) if c["name"] == name), {})
+        if not ends or not column.get("estimated") or self.rule.base == 1:
+            return ends
+        people = [number_of(self.cells[b][row]) if b in self.frame else None for b in column["behind"]]
+        if column["estimated"] == "curve" or None in people or not sum(people):
+            return None
+        half = self.rule.base / sum(people) / 2
+        return max(0.0, ends[0] - half), min(1.0, ends[1] + half)
 
     def counted(self) -> list[dict]:
         """Columns of counts that are printed."""

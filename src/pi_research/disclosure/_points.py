@@ -91,7 +91,7 @@ def read_curve(output: Output, book: Book, columns: dict[str, str]) -> list[Curv
                 bool(columns.get("steps")),
             ),
         )
-        ends = share_says(output.cells[columns["share"]][row], full=output.about.get("kind") == "chart")
+        ends = output.share(columns["share"], row)
         said = [Said(*ends, output.place(row, columns["share"]))] if ends and not rounded else []
         curve.points.setdefault(time, []).extend(said)
         if not rounded:
@@ -157,6 +157,8 @@ def _whole_step(ratio: float, at_risk: float, rule: Rule) -> float | None:
 def join_findings(output: Output, curves: Sequence[Curve]) -> None:
     """Estimates among the findings that are points of a curve of the same page, printed more finely."""
     frame, series = output.frame, {}
+    if any(c["name"] == "estimate" and c.get("statistic") == "sentence" for c in output.about.get("columns", ())):
+        return  # in steps or two figures, as the tables give them
     for row in range(len(frame)):
         found = re.fullmatch(r"(.+)[._](\d+)", output.cells["id"][row])
         ends = share_says(output.cells["estimate"][row])

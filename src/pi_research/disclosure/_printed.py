@@ -8,10 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pi_research.disclosure.rule import Rule
-
-WITHHELD = "[withheld]"
-"""What stands in a cell that is left out to protect another: it does not say that its count is small."""
+from pi_research.disclosure.rule import WITHHELD, Rule
 
 
 class Says(NamedTuple):

@@ -166,7 +166,7 @@ def _read_share(output: Output, book: Book, column: dict, wheres: Sequence[tuple
             ends = share_says(text, full=output.about.get("kind") == "chart")
             if ends:
                 book.facts += _share_facts(part, whole, ends, place)
-        elif not exact and rule.threshold:
+        elif not exact and rule.threshold and column.get("rest") != "shown":
             _token_of_rest(output, book, rest, text, place, (row, k, n))
 
 
@@ -180,7 +180,10 @@ def _share_facts(part: Count, whole: Count, ends: tuple[float, float], place: Pl
 
 
 def _token_of_rest(output: Output, book: Book, rest: Count, text: str, place: Place, at: tuple) -> None:
-    """A share worked out from printed counts is hidden just where the rest of the whole is small."""
+    """A share worked out from printed counts is hidden just where the rest of the whole is small.
+
+    So releases were made that do not say ``rest: shown``: there a share that is not hidden tells too.
+    """
     row, rule = at[0], output.rule
     says = [count_says(output.cells[c][row], rule) if c in output.frame else None for c in at[1:]]
     if text == rule.token and all(s and not s.hidden and np.isfinite(s.upper) for s in says):
@@ -216,6 +219,8 @@ def _states(output: Output, book: Book, wheres: Sequence[tuple]) -> None:
 def read_sentence(output: Output, book: Book) -> None:
     """Numbers of a sentence whose sidecar says what each one counts."""
     for row, said in enumerate(output.about.get("numbers", ())):
+        if "count" not in said:
+            continue
         where = tuple(sorted((str(d), str(c)) for d, c in said.get("where", {}).items()))
         count = Count(output.release, output.universe, said["count"], where)
         text, place = output.cells["text"][row], output.place(row, "text")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pi_research.disclosure._book import Output
 from pi_research.disclosure._printed import WITHHELD
 from pi_research.disclosure._system import Place
-from pi_research.disclosure.audit import PROTECTION, Memory, audit
+from pi_research.disclosure.auditing import PROTECTION, Memory, audit
 
 __all__ = ["WITHHELD", "closing_cells", "withhold"]
 

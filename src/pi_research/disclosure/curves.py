@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pi_research.disclosure.protect import point
 from pi_research.disclosure.rule import Rule
 from pi_research.numerics import beta_product, beta_product_limits
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["protect_curve"]
+__all__ = ["protect_curve", "remade_points"]
 
 
 def protect_curve(frame: pd.DataFrame, rule: Rule, *, level: float = 0.95) -> pd.DataFrame:
@@ -61,6 +62,27 @@ def protect_curve(frame: pd.DataFrame, rule: Rule, *, level: float = 0.95) -> pd
     one = _incidence if "incidence" in frame else _survival
     safe = [one(g, rule, level) for g in groups if len(g) and not rule.hides(g["at_risk"].iloc[0])]
     return pd.concat(safe, ignore_index=True) if safe else frame.iloc[:0].drop(columns=["events", "censored"])
+
+
+def remade_points(frame: pd.DataFrame, safe: pd.DataFrame) -> dict[tuple[float, int], float]:
+    """Where each point of an exact curve stands on the one that was made again of it, limits too.
+
+    ``frame`` is what :func:`protect_curve` was given, ``safe`` what it gave. What stands there beyond the last
+    row that may be shown is left out.
+    """
+    value, made = ("incidence" if "incidence" in frame else "survival"), {}
+    names = [c for c in ("group", "cause") if c in frame]
+    for by, one in frame.groupby(names, sort=False, observed=True) if names else [((), frame)]:
+        mine = safe
+        for name, of in zip(names, by, strict=True):
+            mine = mine[mine[name] == of]
+        events, at = one["events"].cumsum(), np.ceil(one["time"].to_numpy(float))
+        place = np.searchsorted(mine["time"].to_numpy(float), at)
+        for column in (c for c in (value, "lower", "upper") if c in mine and c in one):
+            for row, k in enumerate(place):
+                if k < len(mine) and mine["time"].iloc[k] == at[row] and mine[column].iloc[k] == mine[column].iloc[k]:
+                    made[point(one[column].iloc[row], events.iloc[row])] = float(mine[column].iloc[k])
+    return made
 
 
 @dataclass(frozen=True)

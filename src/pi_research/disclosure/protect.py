@@ -6,24 +6,33 @@ with the counts behind it, and gives the same thing as it may leave the safe roo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pi_research.disclosure.rule import Column, Rule, written
+from pi_research.disclosure.rule import Column, Rule, significant, written
 from pi_research.numerics import exact_binomial, exact_poisson
 from pi_research.wording import Number, Sentence, template_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["protect_points", "protect_sentence", "protect_table"]
+__all__ = ["MOVED", "Remade", "from_curve", "moved_shares", "point", "protect_points", "protect_sentence", "protect_table"]
+
+Remade = Mapping[tuple[float, int], float]
+"""Points of curves made again from rounded counts: by value and events of the exact one, the released value."""
 
 
-def protect_sentence(text: Sentence | str, rule: Rule) -> Sentence:
+def protect_sentence(text: Sentence | str, rule: Rule, remade: Remade | None = None, *,
+                     bare: bool = False) -> Sentence:
     """The same sentence with counts rounded and numbers that rest on few people hidden.
+
+    Estimated shares are those of a curve that was made again from rounded counts (``remade``), else given in
+    steps, and the sentence then says by how much that may move them (not where ``bare``); other estimates
+    have two significant figures.
 
     >>> from pi_research.wording import count, percent, sentence
     >>> s = sentence("{n} of {all} moved ({p}).", n=count(3), all=count(113), p=percent(3, 113))
@@ -31,12 +40,30 @@ def protect_sentence(text: Sentence | str, rule: Rule) -> Sentence:
     '[hidden] of 115 moved ([hidden]).'
     """
     numbers = getattr(text, "numbers", {})
-    safe = {name: _safe_number(n, rule) if isinstance(n, Number) else n for name, n in numbers.items()}
-    return Sentence(template_of(text), safe)
+    safe = {name: _safe_number(n, rule, remade or {}) if isinstance(n, Number) else n
+            for name, n in numbers.items()}
+    moved = max((n.half_step for n in safe.values() if isinstance(n, _Stepped)), default=0.0)
+    template = template_of(text)
+    if moved and not bare:
+        template += " " + MOVED
+        safe["moved"] = f"{100 * moved:.0f}"
+    return Sentence(template, safe)
 
 
-def _safe_number(n: Number, rule: Rule) -> Number | str:
-    if any(rule.hides(b) for b in n.behind):
+MOVED = "(Estimated shares come from rounded counts here, which moves them by up to about {moved} points.)"
+
+
+@dataclass(frozen=True)
+class _Stepped(Number):
+    """An estimated share as released, and by how much that moves it."""
+
+    half_step: float = 0.0
+
+
+def _safe_number(n: Number, rule: Rule, remade: Remade) -> Number | str:
+    whole = n.counted or n.limit
+    behind = (n.behind[0], sum(n.behind)) if whole and n.behind else n.behind
+    if any(rule.hides(b) for b in behind):
         return f"{rule.token} {n.unit}".strip()
     if n.style == "count" and n.behind:
         return replace(n, value=rule.rounded(n.value))
@@ -44,7 +71,38 @@ def _safe_number(n: Number, rule: Rule) -> Number | str:
         return replace(n, value=_limit(n, rule))
     if n.counted:
         return replace(n, value=_share(*n.behind, rule))
+    if n.style == "percent" and n.behind:
+        share, half_step = estimated_share(n.value, n.behind, rule, remade)
+        return _Stepped(share, "percent", n.digits, n.behind, n.unit, half_step=half_step)
+    if n.behind and rule.base > 1:
+        value, digits = _figures(n.value, n.style, n.digits)
+        return replace(n, value=value, digits=digits)
     return n
+
+
+def estimated_share(share: float, behind: Sequence[float], rule: Rule, remade: Remade) -> tuple[float, float]:
+    """A share as a curve made again gives it, else in steps, and by how much that may move it."""
+    stepped, half = rule.estimated_share(share, behind)
+    if share in (0, 1) and behind and not behind[0]:
+        return share, 0.0
+    return (_remade(share, behind, remade, stepped) if half else stepped), half
+
+
+def _remade(share: float, behind: Sequence[float], remade: Remade, otherwise: float) -> float:
+    """The share on a curve made again; which of the counts are its events is not known here."""
+    return next((remade[p] for p in (point(share, b) for b in behind) if p in remade), otherwise)
+
+
+def point(share: float, events: float) -> tuple[float, int]:
+    """By what an estimate is known again as a point of a curve: its value and the events until then."""
+    return round(float(share), 10), int(events)
+
+
+def _figures(value: float, style: str, digits: int) -> tuple[float, int]:
+    """Two significant figures; of a percentage those of the percentage."""
+    scale = 100 if style == "percent_change" else 1
+    made, digits = significant(scale * value, digits)
+    return made / scale, digits
 
 
 def _limit(n: Number, rule: Rule) -> float:
@@ -62,11 +120,13 @@ def _share(numerator: float, rest: float, rule: Rule, limit: str = "") -> float:
     return above / below if below else np.nan
 
 
-def protect_table(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule) -> pd.DataFrame:
+def protect_table(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule, remade: Remade | None = None
+                  ) -> pd.DataFrame:
     """The table's cells as text, under the rule.
 
-    A count is rounded or hidden; a percentage is worked out from the rounded counts; any other
-    number is hidden where a count behind it is hidden or missing.
+    A count is rounded or hidden; a percentage is worked out from the rounded counts; any other number is
+    hidden where a count behind it is hidden or missing, an estimated share else given in steps
+    (:meth:`Rule.estimated_share`) and another estimate with two significant figures.
 
     Raises
     ------
@@ -78,9 +138,40 @@ def protect_table(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule) ->
 
     rows, safe = frame.to_dict("records"), {}
     for column in columns:
-        _held(frame, (*column.behind, *(column.of or ())), f"column {column.name}")
-        safe[column.name] = [_safe_cell(row, column, rule) for row in rows]
+        counts = (*column.behind, *(column.of or ()), *([column.named_by] if column.named_by else []))
+        _held(frame, counts, f"column {column.name}")
+        known = remade if from_curve(frame, column, rule, remade or {}) else {}
+        safe[column.name] = [_safe_cell(row, column, rule, known or {}) for row in rows]
     return pd.DataFrame(safe, index=frame.index, dtype=object)
+
+
+def from_curve(frame: pd.DataFrame, column: Column, rule: Rule, remade: Remade) -> bool:
+    """Whether every estimated share of the column that may be shown is a point of a curve made again."""
+    shown = [r for r in frame.to_dict("records") if _estimated_share(column)
+             and _safe_cell(r, column, rule, {}) not in ("", rule.token)]
+    return bool(shown) and all(
+        math.isfinite(_remade(r[column.name], [r[b] for b in column.behind], remade, math.nan)) for r in shown)
+
+
+def moved_shares(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule) -> float:
+    """By how much the release may move the table's estimated shares that are shown; 0 where none is."""
+    moved = [0.0]
+    for column in (c for c in columns if c.style == "sentence" or _estimated_share(c)):
+        for row in frame.to_dict("records"):
+            if column.style == "sentence":
+                numbers = protect_sentence(row[column.name], rule, bare=True).numbers.values()
+                moved += [n.half_step for n in numbers if isinstance(n, _Stepped)]
+            elif _safe_cell(row, column, rule, {}) not in ("", rule.token):
+                behind = [row[b] for b in column.behind]
+                moved.append(estimated_share(row[column.name], behind, rule, {})[1])
+    return max(moved)
+
+
+FEW = "(few people, not named)"
+
+
+def _estimated_share(column: Column) -> bool:
+    return column.style == "percent" and bool(column.behind) and not column.of and column.people
 
 
 def _held(frame: pd.DataFrame, counts: Sequence[str], what: str) -> None:
@@ -94,15 +185,16 @@ def _small(count: float, rule: Rule) -> bool:
     return bool(count != count) or rule.hides(count)
 
 
-def _safe_cell(row: dict, column: Column, rule: Rule) -> str:
+def _safe_cell(row: dict, column: Column, rule: Rule, remade: Remade) -> str:
     value = row[column.name]
     text = written(value, column)
     if not column.people or not text or (column.open_where and row[column.open_where]):
         return text
-    behind = [_number(row[b]) for b in column.behind]
-    if column.of:
-        numerator, denominator = (_number(row[c]) for c in column.of)
-        behind += [numerator, denominator - numerator]
+    if column.named_by and _small(_number(row[column.named_by]), rule):
+        return f"{text.partition(': ')[0]}: {FEW}" if ": " in text else FEW
+    if column.style == "sentence":
+        return str(protect_sentence(value, rule, remade, bare=True))
+    behind = [_number(row[b]) for b in (*column.behind, *(column.of or ()))]
     if column.style == "count":
         behind.append(value)
     if any(_small(b, rule) for b in behind):
@@ -110,7 +202,13 @@ def _safe_cell(row: dict, column: Column, rule: Rule) -> str:
     if column.style == "count":
         return str(Number(rule.rounded(value), "count", 0)) if value else text
     if column.of:
-        return written(_share(numerator, denominator - numerator, rule, column.limit), column)
+        part, whole = behind[-2:]
+        return written(_share(part, whole - part, rule, column.limit), column)
+    if _estimated_share(column):
+        return written(estimated_share(value, behind, rule, remade)[0], column)
+    if behind and column.style not in ("text", "month", "day") and rule.base > 1:
+        made, digits = _figures(float(value), column.style, column.digits)
+        return written(made, replace(column, digits=digits))
     return text
 
 
@@ -118,11 +216,13 @@ def _number(count: object) -> float:
     return np.nan if count is None else float(count)
 
 
-def protect_points(frame: pd.DataFrame, counts: Sequence[str], rule: Rule) -> pd.DataFrame:
+def protect_points(frame: pd.DataFrame, counts: Sequence[str], rule: Rule, *, shares: bool = False,
+                   exact: Sequence[str] = (), remade: Remade | None = None) -> pd.DataFrame:
     """Points or bars without those that rest on few people, or on a number not known; counts rounded.
 
     Rows stay, their numbers become missing, so that a chart shows the gap; where a row stands (``position``,
-    ``month``) is kept.
+    ``month``) is kept. With ``shares`` other numbers are estimated shares, given in steps as in a table; else
+    they have two significant figures, but for the columns ``exact`` (of a model, not of people).
 
     Raises
     ------
@@ -133,10 +233,20 @@ def protect_points(frame: pd.DataFrame, counts: Sequence[str], rule: Rule) -> pd
     safe = frame.copy()
     hidden = np.zeros(len(frame), bool)
     for column in counts:
-        exact = [_number(n) for n in frame[column]]
-        hidden |= np.array([_small(n, rule) for n in exact], bool)
-        safe[column] = np.array([np.nan if n != n else rule.rounded(n) for n in exact], float)
-    numeric = [c for c in safe.select_dtypes("number").columns if c not in ("position", "month")]
+        known = [_number(n) for n in frame[column]]
+        hidden |= np.array([_small(n, rule) for n in known], bool)
+        safe[column] = np.array([np.nan if n != n else rule.rounded(n) for n in known], float)
+    numeric = [c for c in safe.select_dtypes("number").columns if c not in PLACES]
     safe[numeric] = safe[numeric].astype(float)
+    for column in (c for c in numeric if c not in (*counts, *exact) and rule.base > 1):
+        behind = frame[list(counts)].to_numpy(float)
+        safe[column] = [
+            estimated_share(v, b, rule, remade or {})[0] if shares else significant(v, 9)[0]
+            for v, b in zip(safe[column], behind, strict=True)
+        ]
     safe.loc[hidden, numeric] = np.nan
     return safe
+
+
+PLACES = ("position", "month")
+"""Columns that say where a row of a chart stands."""

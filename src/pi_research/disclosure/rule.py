@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PRESETS", "Column", "Rule", "cells"]
 
+WITHHELD = "[withheld]"
+"""What stands in a cell that is left out to protect another: it does not say that its count is small."""
 SCHEMES = ("round", "midpoint")
+SIGNIFICANT = 2
+"""Figures of an estimate about people: as coarse as counts of 20 to 200 rounded to 5."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ class Rule:
         changed = {k: v for k, v in (("threshold", threshold), ("base", base)) if v is not None}
         return replace(PRESETS[name], **changed)
 
+    @property
+    def weakened(self) -> bool:
+        """Whether less is hidden or rounded than the preset of this name does."""
+        preset = PRESETS.get(self.name, self)
+        return self.threshold < preset.threshold or self.base < preset.base
+
     def hides(self, count: float) -> bool:
         """Whether a count may not be shown."""
         return 0 < count <= self.threshold or (self.hide_zero and count == 0)
@@ -93,6 +103,21 @@ class Rule:
             return int(math.ceil(count / self.base) * self.base - (self.base // 2 if count else 0))
         return int(math.floor(count / self.base + 0.5) * self.base)
 
+    def estimated_share(self, share: float, behind: Sequence[float]) -> tuple[float, float]:
+        """An estimated share as it may be shown, and half the step that it moves by.
+
+        An estimate such as Kaplan-Meier's rests on ``behind`` people in all: it is given in steps of as many
+        of them as counts are rounded to, so that it says no more than a rounded count does.
+
+        >>> [round(x, 3) for x in Rule.preset("nhs").estimated_share(0.678, (13, 41))]
+        [0.636, 0.045]
+        """
+        people = sum(self.rounded(n) for n in behind)
+        if self.base == 1 or not people or not math.isfinite(share):
+            return share, 0.0
+        shown = math.floor(share * people / self.base + 0.5) * self.base / people
+        return min(1.0, max(0.0, shown)), self.base / people / 2
+
     def sentence(self) -> str:
         """The rule in words, for the head of a released page."""
         how = f"rounded to the nearest {self.base}" if self.base > 1 else "exact"
@@ -101,7 +126,25 @@ class Rule:
         what = f"counts of {0 if self.hide_zero else 1} to {self.threshold} are hidden; others are {how}"
         if not self.threshold:
             what = f"zeros are hidden; others are {how}" if self.hide_zero else f"counts are {how}"
-        return f"Small-number rule '{self.name}': {what}."
+        other = (
+            f" Shares that are estimated (as Kaplan-Meier's) move in steps worth {self.base} people, other estimates "
+            "have two significant figures." if self.base > 1 else ""
+        )
+        if self.weakened:
+            other += " THIS IS WEAKER THAN THE RULE OF THAT NAME: on a synthetic extract only."
+        return f"Small-number rule '{self.name}': {what}.{other}"
+
+
+def significant(value: float, digits: int) -> tuple[float, int]:
+    """An estimate in few significant figures, and its digits after the point (``digits`` at most).
+
+    >>> significant(1893412.17, 2), significant(0.5432, 3), significant(12.34, 1)
+    ((1900000.0, 0), (0.54, 2), (12.0, 0))
+    """
+    if not math.isfinite(value) or not value:
+        return value, digits
+    places = SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))
+    return round(value, places), max(0, min(digits, places))
 
 
 PRESETS = {
@@ -121,7 +164,8 @@ class Column:
     name, label : str
         Column of the frame, and its heading.
     style : str
-        ``text``, ``month``, ``day``, or a style of ``wording.Number``.
+        ``text``, ``sentence`` (a cell is a ``wording.Sentence`` whose numbers know their counts), ``month``,
+        ``day``, or a style of ``wording.Number``.
     digits : int
         Digits after the point.
     behind : tuple of str
@@ -138,6 +182,11 @@ class Column:
         A column of true and false: where true, the cell of that row describes nobody.
     zero : str
         What a count of nought is written as, e.g. ``none found``.
+    named_by : str
+        Of names that an extract writes freely (areas, sites): the column that counts all people of that name.
+        Where that count is hidden the name is left out, since it may be of one person alone.
+    remade : bool
+        Of a released table: its estimated shares are points of a curve made again from rounded counts.
     """
 
     name: str
@@ -150,9 +199,11 @@ class Column:
     limit: str = ""
     open_where: str = ""
     zero: str = ""
+    remade: bool = False
+    named_by: str = ""
 
     def __post_init__(self) -> None:
-        if self.style not in ("text", "month", "day", *STYLES):
+        if self.style not in ("text", "sentence", "month", "day", *STYLES):
             raise ValueError(f"column {self.name}: unknown style {self.style!r}")
         if self.limit and (self.limit not in ("lower", "upper") or not self.of):
             raise ValueError(f"column {self.name}: limit must be lower or upper, and `of` its counts")
@@ -178,4 +229,4 @@ def written(value: object, column: Column) -> str:
         return f"{pd.Timestamp(value):%d %b %Y}".lstrip("0")
     if column.zero and value == 0:
         return column.zero
-    return str(value) if column.style == "text" else str(Number(float(value), column.style, column.digits))
+    return str(value) if column.style in ("text", "sentence") else str(Number(float(value), column.style, column.digits))

@@ -126,7 +126,7 @@ def people_by_area(movers: pd.DataFrame, level: float) -> tuple[CaseMix | Senten
     )
     behind = ("observed", "rest")
     columns = (
-        Column("name", "Area"),
+        Column("name", "Area", named_by="people"),
         Column("people", "Movers", "count"),
         Column("observed", "Tenancies ended", "count"),
         Column("expected", "Expected of people like them", "decimal", 1, behind),
@@ -134,7 +134,7 @@ def people_by_area(movers: pd.DataFrame, level: float) -> tuple[CaseMix | Senten
         Column("lower", f"{100 * level:g}% from", "decimal", 2, behind),
         Column("upper", "to", "decimal", 2, behind),
         Column("crude", "The same, unadjusted", "decimal", 2, behind),
-        Column("said", "Against expectation"),
+        Column("said", "Against expectation", behind=behind),
     )
     caption = (
         "Tenancies ended by area, against those that a model over all movers expects of the area's people."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pi_research import params, provenance
@@ -11,7 +12,7 @@ from pi_research.disclosure import Column
 from pi_research.files import write_text
 from pi_research.findings import Finding, as_json, stamped
 from pi_research.report.shown import Table
-from pi_research.wording import Sentence, joined, sentence
+from pi_research.wording import Number, Sentence, joined, sentence
 
 if TYPE_CHECKING:
     from pi_research.extract import Extract
@@ -71,42 +72,54 @@ def findings_table(made: Iterable[Finding]) -> Table:
     """
     import pandas as pd
 
-    rows = [{"id": f.id, "question": f.question, "estimate": _number(f), "interval": _interval(f), "n": f.n,
-             "events": f.events, "rest": f.n - f.events if f.unit in ("people", "proportion") else f.events,
-             "method": f.method + ("" if f.prespecified else " (not pre-specified)"),
-             "open": f.counted in ("months", "measures", "activities", "indicators", "configurations",
-                               "people, as published")} for f in made]
-    names = ["id", "question", "estimate", "interval", "n", "events", "rest", "method", "open"]
-    frame, behind = pd.DataFrame(rows, columns=names), ("n", "events", "rest")
+    rows = [{"id": f.id, "question": f.question, "estimate": _estimate(f), "interval": _interval(f), "n": f.n,
+             "events": f.events, "method": f.method + ("" if f.prespecified else " (not pre-specified)"),
+             "open": f.counted in NOBODY} for f in made]
+    names = ["id", "question", "estimate", "interval", "n", "events", "method", "open"]
     columns = (Column("id", "Finding"), Column("question", "Question"),
-               Column("estimate", "Estimate", behind=behind, open_where="open"),
-               Column("interval", "Interval", behind=behind, open_where="open"),
+               Column("estimate", "Estimate", "sentence", open_where="open"),
+               Column("interval", "Interval", "sentence", open_where="open"),
                Column("n", "n", "count", open_where="open"),
                Column("events", "Events, or the count", "count", open_where="open"),
                Column("method", "Method"))
     caption = "What this page hands on: each number by its id, with n, events and method."
-    return Table("findings", caption, frame, columns, statistic="estimate")
+    return Table("findings", caption, pd.DataFrame(rows, columns=names), columns, statistic="estimate")
 
 
-def _number(f: Finding) -> str:
+NOBODY = ("months", "measures", "activities", "indicators", "configurations", "people, as published")
+"""What a finding counts that is not people of the extract."""
+
+
+def _estimate(f: Finding) -> Sentence:
     if f.estimate != f.estimate:
-        return "a range only" if f.lower == f.lower else "not estimable"
-    if f.unit == "proportion":
-        return f"{100 * f.estimate:.1f}%"
-    return f"a count of {f.unit}" if f.method == "count" else f"{_minus(f'{f.estimate:,.2f}')} {f.unit}"
+        return sentence("a range only" if f.lower == f.lower else "not estimable")
+    if f.method == "count" and f.unit != "proportion":
+        return sentence(f"a count of {f.unit}")
+    return sentence("{x}", x=_shown(f, f.estimate))
 
 
-def _interval(f: Finding) -> str:
+def _interval(f: Finding) -> Sentence:
     if f.lower != f.lower:
-        return "–"
-    scale, sign = (100, "%") if f.unit == "proportion" else (1, "")
-    digits = 2 if max(abs(f.lower), abs(f.upper)) < 10 and not sign else 1
-    low, high = (_minus(f"{scale * limit:,.{digits}f}{sign}") for limit in (f.lower, f.upper))
-    return f"{low} to {high} ({100 * f.level:g}%)"
+        return sentence("–")
+    return sentence("{low} to {high} ({level}%)", low=_shown(f, f.lower, "lower"),
+                    high=_shown(f, f.upper, "upper"), level=f"{100 * f.level:g}")
 
 
-def _minus(number: str) -> str:
-    return number.replace("-", "−")
+def _shown(f: Finding, value: float, limit: str = "") -> Number:
+    """The value with the counts behind it: those that its sentence names, else n and events."""
+    share, digits = f.unit == "proportion", 2
+    if limit:
+        digits = 2 if max(abs(f.lower), abs(f.upper)) < 10 and not share else 1
+    said = [n for n in getattr(f.sentence, "numbers", {}).values()
+            if isinstance(n, Number) and n.style == "percent" and n.behind and abs(n.value - value) < 1e-12]
+    if share and said:
+        return replace(said[0], digits=1, unit="")
+    if not share:
+        return Number(value, "decimal", digits, (f.n, f.events), "" if limit else f.unit)
+    counted = bool(f.n) and abs(f.estimate * f.n - f.events) < 1e-9
+    behind = (f.events, f.n - f.events)
+    return Number(value, "percent", 1, behind, counted=counted and not limit, limit=limit if counted else "",
+                  level=f.level)
 
 
 def colophon(notebook: str, settings: Params, data: Extract) -> Table:

@@ -6,13 +6,15 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pi_research.disclosure import Rule
-from pi_research.report.render import released
+from pi_research.report.render import curves_made_again, released
 from pi_research.report.shown import MIME, Chart, Table, from_payload
 
 if TYPE_CHECKING:
@@ -79,11 +81,13 @@ def read_notebook(file: Path) -> _Node:
 
 
 def read_document(notebook: NotebookNode, rule: Rule | None = None, *, name: str = "",
-                  findings: Iterable[Finding] = ()) -> Document:
+                  findings: Iterable[Finding] = (),
+                  withheld: Mapping[str, Sequence[tuple[int, str]]] | None = None) -> Document:
     """Blocks of an executed notebook, ``name``; a shown sentence that says one of the ``findings`` knows it.
 
     Under a rule, only what was shown through ``show`` is kept, protected; code stays out too,
-    since a value may have been typed into it. Inside, other outputs are kept as they are.
+    since a value may have been typed into it; cells ``withheld`` (row and column, by ``tables/id`` or
+    ``figures/id``) are left out as well. Inside, other outputs are kept as they are.
 
     Raises
     ------
@@ -93,13 +97,15 @@ def read_document(notebook: NotebookNode, rule: Rule | None = None, *, name: str
     """
     title, blocks, numbers = "", [], {"Figure": 0, "Table": 0}
     said = {f.id: str(f.sentence) for f in findings if str(f.sentence)}
+    release = partial(_released, rule=rule, withheld=withheld or {}, remade=curves_made_again(
+        _shown(notebook), rule) if rule else {})
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             title, text = _take_title(_with_pictures(cell, rule), title)
             if text.strip():
                 blocks.append(Block("prose", text, of=name))
         elif cell.cell_type == "code":
-            made = _outputs(cell, place, rule, numbers, said)
+            made = _outputs(cell, place, rule, numbers, said, release)
             blocks.extend(replace(b, of=name, cell=place + 1) for b in made)
     document = Document(title or notebook.metadata.get("title", "Report"), tuple(blocks), rule)
     _refuse_same_ids(document.items)
@@ -134,7 +140,7 @@ def _take_title(source: str, title: str) -> tuple[str, str]:
 
 
 def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[str, int],
-             said: Mapping[str, str]) -> Iterator[Block]:
+             said: Mapping[str, str], release: Callable) -> Iterator[Block]:
     """The code of a cell (not released) and what it gave."""
     given = "injected-parameters" in cell.metadata.get("tags", ())
     if cell.source.strip():
@@ -158,7 +164,7 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
         except (KeyError, TypeError, ValueError):
             raise ValueError(f"cell {place + 1} was run by another version: run the notebook again") from None
         told = tuple(i for i, words in said.items() if words in item) if isinstance(item, str) else ()
-        item = released(item, rule) if rule else item
+        item = release(item) if rule else item
         if item is None:
             yield Block("prose", "*This chart is drawn inside the safe room only.*")
             continue
@@ -167,6 +173,21 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
             numbers[noun] += 1
         yield Block("shown", item=item, label=f"{noun} {numbers[noun]}." if noun else "",
                     findings=told)
+
+
+def _shown(notebook: NotebookNode) -> Iterator[Table | Chart | str]:
+    """What could be read of the notebook's shown items."""
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", ())):
+        stored = output.get("data", {}).get(MIME)
+        if stored and stored.get("kind") == "chart":
+            with suppress(KeyError, TypeError, ValueError):  # said where the item itself is read
+                yield from_payload(stored)
+
+
+def _released(item: Table | Chart | str, rule: Rule, withheld: Mapping[str, Sequence[tuple[int, str]]],
+              remade: Mapping) -> Table | Chart | str | None:
+    kind = "figures" if isinstance(item, Chart) else "tables"
+    return released(item, rule, withheld.get(f"{kind}/{getattr(item, 'id', '')}", ()), remade)
 
 
 def _other(output: NotebookNode, place: int) -> Iterator[Block]:

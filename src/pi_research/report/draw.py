@@ -12,6 +12,7 @@ from pi_research.report import (
     histograms,
     journey_drawings,
     measures_drawings,
+    methods_drawings,
     series_drawings,
     service_drawings,
     theory_drawings,
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAWINGS", "DRAWN", "figure", "png", "svg"]
 
-_PARTS = (areas_drawings, drawings, economics_drawings, histograms, journey_drawings, measures_drawings, series_drawings,
-          service_drawings, theory_drawings)
+_PARTS = (areas_drawings, drawings, economics_drawings, histograms, journey_drawings, measures_drawings, methods_drawings,
+          series_drawings, service_drawings, theory_drawings)
 DRAWINGS = {name: draw for part in _PARTS for name, draw in part.DRAWINGS.items()}
 DRAWN = {name: columns for part in _PARTS for name, columns in part.DRAWN.items()}
 """Columns that each drawing reads: a release holds these, protected, and no other."""

@@ -10,7 +10,7 @@ import pandas as pd
 from pi_research.extract.published import read_published
 from pi_research.journeys import quarters
 from pi_research.journeys.record import as_of
-from pi_research.journeys.stages import MONTH
+from pi_research.journeys.timeline.outcomes import MONTH
 from pi_research.measures import Measure
 from pi_research.report.measures_given import Rows, councils, kind_of, supplied
 

@@ -54,7 +54,7 @@ def html_page(document: Document, *, files: str = "", drawn: Path | None = None,
     lead : str
         Name without ending of this page's PDF and Word file; empty where there is none.
     """
-    import pypandoc
+    from pi_research.report.pandoc import converted
 
     traced = trace(document)
     lists = {**LISTS, "figures": figure_list(document, lambda b: _shown_name(b, f"{b.of}-"))}
@@ -68,7 +68,7 @@ def html_page(document: Document, *, files: str = "", drawn: Path | None = None,
     extra = [f"--template={ASSETS / 'page.html'}", "--toc", "--toc-depth=2", "--mathml"]
     extra += ["--syntax-highlighting=none", "--wrap=none", *filtered(report)]
     extra += [f"--variable={k}={v}" for k, v in variables.items()]
-    return _scoped(pypandoc.convert_text(body, "html5", format=MARKDOWN, extra_args=extra))
+    return _scoped(converted(body, "html5", format=MARKDOWN, extra_args=extra))
 
 
 def _scoped(page: str) -> str:
@@ -166,7 +166,8 @@ def pdf_file(document: Document, *, drawn: Path | None = None, parts: bool = Fal
     ValueError
         Where the document cannot meet the standard (a character that no font has), with typst's words.
     """
-    import pypandoc
+    from pi_research.report.pandoc import converted
+
     import typst
 
     with tempfile.TemporaryDirectory() as folder:
@@ -174,7 +175,7 @@ def pdf_file(document: Document, *, drawn: Path | None = None, parts: bool = Fal
         blocks = [_typst_block(b, place, room, drawn) for place, b in enumerate(document.blocks)]
         body = "\n\n".join(b for b in blocks if b)
         extra = [*filtered(parts), "--wrap=none"]
-        source = pypandoc.convert_text(body, "typst", format=MARKDOWN, extra_args=extra)
+        source = converted(body, "typst", format=MARKDOWN, extra_args=extra)
         (room / "main.typ").write_text(_preamble(document, parts) + source, encoding="utf-8")
         try:
             return typst.compile(

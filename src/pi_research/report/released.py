@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pi_research.disclosure import Rule
-from pi_research.disclosure.audit import Output
+from pi_research.disclosure.auditing import Output
 from pi_research.files import FileReadError, read_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ KINDS = {
     "figures": (".csv", ".about.json", ".svg", ".png"),
     "sentences": (".about.json",),
 }
-OWN = ("release.json", "withheld.json")
+OWN = ("release.json", "withheld.json", "ro-crate-metadata.json")
 WHOLE = ("findings.json", "index.html", "search.html", "compendium.html", "compendium.pdf", "compendium.docx")
 """Pages and lists of the whole release: they are made of its outputs, and made again where one changes."""
 BESIDE = ("reports", "plain", "findings", "docx")
@@ -101,6 +101,7 @@ def read_release(given: Path, rule: Rule, name: str = "") -> Folder:
             outputs += [made] if made else []
             files |= {made.name: file} if made else {}
     faults += _stale(place)
+    faults += _edited(place, about.get("files", {}), {f.split(": it was changed")[0] for f in faults})
     return Folder(place, tuple(outputs), tuple(faults), tuple(sorted(notes)), files)
 
 
@@ -224,6 +225,16 @@ def _shown(notebook: Path, changed: float) -> dict[tuple[str, str], dict]:
     cells = json.loads(read_text(notebook))["cells"]
     shown = [o.get("data", {}).get(MIME) for c in cells for o in c.get("outputs", ())]
     return {(s["kind"], s.get("id")): s for s in shown if s}
+
+
+def _edited(place: Path, listed: Mapping[str, str], said: Collection[str]) -> Iterator[str]:
+    """Files that are not as the release listed them; those already ``said`` are not said twice."""
+    for name, sha256 in listed.items():
+        file = place / name
+        if not file.is_file():
+            yield f"{name}: it was in the release and is not there; unpack the release again"
+        elif name not in said and hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+            yield f"{name}: it was changed after the release was made (its hash differs); make the release again"
 
 
 def _stale(place: Path) -> Iterator[str]:

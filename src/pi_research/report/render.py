@@ -5,14 +5,17 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pi_research.disclosure import (Rule, cells, protect_curve, protect_points, protect_sentence,
-                                    protect_table)
+from pi_research.disclosure import (WITHHELD, Rule, cells, moved_shares, protect_curve, protect_points,
+                                    protect_sentence, protect_table, remade_points)
+from pi_research.disclosure.protect import MOVED, Remade, from_curve
 from pi_research.report.draw import DRAWN
 from pi_research.report.inline import inline_svg
 from pi_research.report.shown import Chart, Table, with_content
+from pi_research.wording import joined, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,31 +39,77 @@ def mimebundle(item: Table | Chart | str) -> dict[str, str]:
     return {"text/html": as_html(item), "text/plain": text}
 
 
-def released(item: Table | Chart | str, rule: Rule) -> Table | Chart | str | None:
+def curves_made_again(items: Iterable[object], rule: Rule) -> dict[tuple[float, int], float]:
+    """Points of the curves among the items, as their release draws them."""
+    made = {}
+    for item in items:
+        if isinstance(item, Chart) and item.protect == "curve":
+            safe = protect_curve(item.frame, rule, level=item.options.get("level", 0.95))
+            made |= remade_points(item.frame, safe)
+    return made
+
+
+def released(item: Table | Chart | str, rule: Rule, withheld: Collection[tuple[int, str]] = (),
+             remade: Remade | None = None) -> Table | Chart | str | None:
     """The item as it may leave the safe room; None for a chart that never may.
 
     A table comes back with text cells, so that every writer prints the same protected text; a chart with
-    the columns that are drawn and the counts that were protected, and no other.
+    the columns that are drawn and the counts that were protected, and no other. Cells ``withheld`` (row,
+    column), which an audit asked for, are left out beyond what the rule hides. ``remade`` are points of the
+    page's curves, :func:`curves_made_again`: a share that is one of them is printed as the curve shows it.
     """
     if isinstance(item, str):
-        return protect_sentence(item, rule)
+        return protect_sentence(item, rule, remade)
     if isinstance(item, Table):
-        as_text = {"style": "text", "of": None, "limit": "", "behind": (), "people": False}
-        return replace(item, frame=protect_table(item.frame, item.columns, rule),
-                       columns=tuple(replace(c, **as_text) for c in item.columns),
-                       note=protect_sentence(item.note, rule))
+        return _released_table(item, rule, withheld, remade or {})
     if item.protect == "inside":
         return None
-    alt, caption, frame = protect_sentence(item.alt, rule), item.caption, item.frame
+    alt, caption, frame = protect_sentence(item.alt, rule, remade), item.caption, item.frame
     if item.protect == "curve":
         frame = protect_curve(frame, rule, level=item.options.get("level", 0.95))
         caption += ADDED_ERROR
         alt = _curve_alt(frame)
     elif item.protect == "points":
-        frame = protect_points(frame, item.counts, rule)
+        shares = item.draw == "intervals" and bool(item.options.get("percent"))
+        modelled = MODELLED.get(item.draw, ())
+        frame = protect_points(frame, item.counts, rule, shares=shares, exact=modelled, remade=remade)
+        frame = _without_whole(frame) if item.draw == "states" else frame
         caption += ROUNDED if item.draw == "states" else ""
     drawn = [c for c in frame.columns if c in (*DRAWN[item.draw], *item.counts)]
-    return replace(item, frame=frame[drawn], alt=alt, caption=caption)
+    frame = frame[drawn].copy()
+    for row, column in withheld:
+        frame[column] = frame[column].astype(float)
+        frame.loc[frame.index[row], column] = float("nan")
+    return replace(item, frame=frame, alt=alt, caption=caption)
+
+
+MODELLED = {
+    "series": ("fitted", "expected", "lower", "upper"), "plane": ("effect", "cost"),
+    "acceptability": ("chance",), "control": ("signal", "exposure"), "quarters": ("contract",),
+}
+"""Columns of a drawing that come from a model or a plan and not from few people: they are not rounded."""
+
+
+def _released_table(item: Table, rule: Rule, withheld: Collection[tuple[int, str]], remade: Remade) -> Table:
+    as_text = {"style": "text", "of": None, "limit": "", "behind": (), "people": False, "open_where": ""}
+    opened = {c.open_where for c in item.columns if c.open_where}
+    rows = tuple(i for i in range(len(item.frame)) if any(item.frame[o].iloc[i] for o in opened))
+    safe = protect_table(item.frame, item.columns, rule, remade)
+    origin = tuple(replace(c, remade=from_curve(item.frame, c, rule, remade)) for c in item.columns)
+    for row, column in withheld:
+        safe.loc[safe.index[row], column] = WITHHELD
+    note, moved = protect_sentence(item.note, rule, remade), moved_shares(item.frame, item.columns, rule)
+    if moved:
+        said = sentence(MOVED, moved=f"{100 * moved:.0f}")
+        note = joined(note, said) if str(note) else said
+    return replace(item, frame=safe, columns=tuple(replace(c, **as_text) for c in item.columns), note=note,
+                   origin=origin, open_rows=rows)
+
+
+def _without_whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """States by month without the whole where just one state is hidden, which it would give away."""
+    hidden = frame["people"].isna().groupby(frame["month"]).transform("sum")
+    return frame.assign(of=frame["of"].groupby(frame["month"]).transform("max").mask(hidden == 1))
 
 
 def _curve_alt(frame: pd.DataFrame) -> str:

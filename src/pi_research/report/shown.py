@@ -47,6 +47,12 @@ class Table:
         What a cell is: count, percentage, estimate ...
     margins : tuple of str
         Labels of rows or columns that are totals of others.
+    partition : tuple of str
+        Dimensions whose categories leave nobody out, so that they add up to a count of all.
+    origin : tuple of Column
+        Of a released table, whose columns are text: what they were.
+    open_rows : tuple of int
+        Of a released table: rows that describe nobody.
     """
 
     id: str
@@ -58,6 +64,9 @@ class Table:
     statistic: str = "count"
     margins: tuple[str, ...] = ()
     note: Sentence | str = ""
+    partition: tuple[str, ...] = ()
+    origin: tuple[Column, ...] = ()
+    open_rows: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self, "table")
@@ -122,7 +131,7 @@ def payload(item: Table | Chart | Sentence | str) -> dict:
     """The item as plain JSON types; :func:`from_payload` is its inverse."""
     if isinstance(item, str):
         return _as_json({"kind": "sentence", **_plain_sentence(item)})
-    made = {k: v for k, v in item.__dict__.items() if k not in ("frame", "columns", "alt", "note")}
+    made = {k: v for k, v in item.__dict__.items() if k not in ("frame", "columns", "alt", "note", "origin", "open_rows")}
     made.update(kind=type(item).__name__.lower(), frame=_plain_frame(item.frame))
     if isinstance(item, Table):
         made.update(columns=[asdict(c) for c in item.columns], note=_plain_sentence(item.note))
@@ -142,7 +151,8 @@ def from_payload(made: dict) -> Table | Chart | Sentence:
     if kind == "chart":
         made.update(alt=_read_sentence(made["alt"]), counts=tuple(made["counts"]))
         return Chart(**made)
-    made.update(columns=tuple(_read_column(c) for c in made["columns"]), margins=tuple(made["margins"]))
+    made.update(columns=tuple(_read_column(c) for c in made["columns"]), margins=tuple(made["margins"]),
+                partition=tuple(made.get("partition", ())))
     return Table(**{**made, "note": _read_sentence(made["note"])})
 
 
@@ -203,7 +213,9 @@ def _plain_frame(frame: pd.DataFrame) -> list[dict]:
             kind, column = "date", column.dt.strftime("%Y-%m-%d")
         elif types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
             kind = "number"
-        values = [None if pd.isna(v) else str(v) if v in ENDLESS.values() else v
+        elif any(isinstance(v, Sentence) for v in column):
+            kind, column = "sentence", column.map(_plain_sentence)
+        values = [v if kind == "sentence" else None if pd.isna(v) else str(v) if v in ENDLESS.values() else v
                   for v in column.astype(object)]
         made.append({"name": str(name), "type": kind, "values": values})
     return made
@@ -216,6 +228,8 @@ def _read_frame(made: list[dict]) -> pd.DataFrame:
     def column(kind: str, values: list) -> pd.Series:
         if kind == "date":
             return pd.to_datetime(pd.Series(values, dtype=object))
+        if kind == "sentence":
+            return pd.Series([_read_sentence(v) for v in values], dtype=object)
         if kind == "number":
             numbers = [ENDLESS.get(v, v) for v in values]
             whole = bool(numbers) and all(isinstance(n, int) for n in numbers)

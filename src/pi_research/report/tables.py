@@ -62,7 +62,7 @@ def shares(frame: pd.DataFrame, id: str, caption: str, heading: str, *, who: str
     limits = [exact_binomial(int(n), int(of), 0.95) if of else (float("nan"),) * 2 for n, of in pairs]
     made = frame.assign(share=frame["n"] / frame["of"].where(frame["of"] > 0),
                         lower=[low for low, _ in limits], upper=[high for _, high in limits])
-    columns = (Column("label", heading), *_counted(n=part, of=whole),
+    columns = (Column("label", heading, named_by="of"), *_counted(n=part, of=whole),
                Column("share", "Share", "percent", 0, of=("n", "of")),
                Column("lower", _from(0.95), "percent", 0, of=("n", "of"), limit="lower"),
                Column("upper", "to", "percent", 0, of=("n", "of"), limit="upper"))
@@ -210,7 +210,7 @@ def quarter_counts(frame: pd.DataFrame, months: Sequence[int], id: str, caption:
     columns = (Column("quarter", "Quarter from"),
                *_counted(interest="Interest", starts="Started", moves="Moved", **reached),
                Column("note", "Note"))
-    return Table(id, caption, made, columns, "everyone", ("quarter",))
+    return Table(id, caption, made, columns, "everyone", ("quarter",), partition=("quarter",))
 
 
 def published_quarters(frame: pd.DataFrame, id: str, caption: str) -> Table:

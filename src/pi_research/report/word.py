@@ -51,7 +51,7 @@ def word_file(document: Document, *, drawn: Path | None = None, parts: bool = Fa
     parts : bool
         Whether the document holds several reports, each below a heading of its own.
     """
-    import pypandoc
+    from pi_research.report.pandoc import converted
 
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
@@ -61,8 +61,7 @@ def word_file(document: Document, *, drawn: Path | None = None, parts: bool = Fa
         body = "\n\n".join([page.raw("openxml", _paragraph(page.status(document), "Status")), *blocks])
         extra = [*page.filtered(parts), f"--resource-path={folder}", "--syntax-highlighting=none",
                  f"--metadata=title={page.words(document.title)}", "--metadata=lang=en-GB"]
-        pypandoc.convert_text(body, "docx", format=page.MARKDOWN, outputfile=str(room / "made.docx"),
-                              extra_args=extra)
+        converted(body, "docx", format=page.MARKDOWN, outputfile=str(room / "made.docx"), extra_args=extra)
         return _ours((room / "made.docx").read_bytes())
 
 
