@@ -55,6 +55,8 @@ def execute(source: Path, target: Path, parameters: dict) -> None:
                 str(partial),
                 parameters=parameters,
                 progress_bar=False,
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
                 log_output=False,
                 kernel_name="python3",
                 kernel_manager_class=_kernel_manager(sockets),

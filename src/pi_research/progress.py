@@ -78,12 +78,21 @@ def _command(settings: Params, params_file: Path | None, cores: int) -> list[str
         "--nolock",
         "--rerun-incomplete",
         "--keep-going",
+        *_first(settings),
         "--config",
         f"params={file}",
         f"data={settings.data.resolve()}",
         f"out={settings.out.resolve().parent}",
         f"name={settings.run.name}",
     ]
+
+
+def _first(settings: Params) -> list[str]:
+    """Notebooks that wait for others go first, with those others: the last one to start holds up all."""
+    from pi_research.workflow import notebook_inputs, notebooks
+
+    waiting = [n for n in notebooks(settings) if notebook_inputs(settings, n)["needs"]]
+    return ["--prioritize", *(f"findings/{n}.json" for n in waiting)] if waiting else []
 
 
 @contextmanager

@@ -45,8 +45,9 @@ def code_inputs(notebook: Path) -> list[Path]:
     ValueError
         Where the notebook's code is not plain Python: with the line.
     """
+    there = _modules()
     try:
-        waiting, seen = _imported(_source(Path(notebook))), set()
+        waiting, seen = set(_imported(_source(Path(notebook)), PACKAGE, there)), set()
     except SyntaxError as fault:
         raise ValueError(f"{Path(notebook).name}: this line of a code cell is not plain Python, so that its "
                          f"imports can't be seen; take it out: {(fault.text or '').strip()}") from None
@@ -54,7 +55,7 @@ def code_inputs(notebook: Path) -> list[Path]:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting |= _imported(module.read_text(encoding="utf-8")) - seen
+            waiting |= _imported(module.read_text(encoding="utf-8"), PACKAGE, there) - seen
     return [Path(notebook), *sorted(seen)]
 
 
@@ -72,15 +73,15 @@ def module_hash(module: Path) -> str:
     """The same of a module that makes a table, and of every module that it imports.
 
     A package counts by what is imported from its modules by their full names, not by its ``__init__``, so
-    that a room's other methods can change without making the table look stale; nor does ``wording``, which
-    writes numbers and works none out.
+    that a room's other methods can change without making the table look stale; nor do ``wording``, which
+    writes numbers and works none out, and this module.
     """
-    waiting, seen = {Path(module).resolve()}, set()
+    waiting, seen, there = {Path(module).resolve()}, set(), _modules()
     while waiting:
         file = waiting.pop()
-        if file not in seen and file.name not in ("__init__.py", "wording.py"):
+        if file not in seen and file.name not in ("__init__.py", "wording.py", "provenance.py"):
             seen.add(file)
-            waiting |= _imported(file.read_text(encoding="utf-8")) - seen
+            waiting |= _imported(file.read_text(encoding="utf-8"), PACKAGE, there) - seen
     return hash_of((file.relative_to(PACKAGE.parent).as_posix(), file.read_bytes()) for file in seen)
 
 
@@ -98,65 +99,77 @@ def _source(notebook: Path) -> str:
     return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
 
 
-class _Imports(ast.NodeVisitor):
-    """Dotted names that are imported when the code runs, and every word that the code uses."""
-
-    def __init__(self, source: str) -> None:
-        self.names: set[str] = set()
-        self.words: set[str] = set()
-        self.visit(ast.parse(source))
-
-    def visit_If(self, node: ast.If) -> None:
-        if getattr(node.test, "id", "") == "TYPE_CHECKING":
-            for other in node.orelse:
-                self.visit(other)
-        else:
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.names |= {a.name for a in node.names}
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self.names |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
-        self.words |= {a.name for a in node.names}
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        self.words.add(node.attr)
-        self.generic_visit(node)
+LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
 
 
 @cache
 def _parsed(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names imported and words used: of every module once, however many notebooks read it."""
-    found = _Imports(source)
-    return frozenset(found.names), frozenset(found.words)
+    """Dotted names that are imported when the code runs, and every word that the code uses.
+
+    Of every module once, however many notebooks read it. What stands under TYPE_CHECKING does not count.
+    """
+    names, words, waiting = set(), set(), [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Attribute):
+            words.add(node.attr)
+        elif isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
+            words |= {a.name for a in node.names}
+        hints = isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for field in ("orelse",) if hints else node._fields:
+            held = getattr(node, field, None)
+            for one in held if isinstance(held, list) else (held,):
+                if isinstance(one, ast.AST) and not isinstance(one, LEAVES):
+                    waiting.append(one)
+    return frozenset(names), frozenset(words)
 
 
-def _imported(source: str) -> set[Path]:
+def _modules() -> frozenset[str]:
+    """The package's modules, by their paths below the folder that holds it."""
+    return _same(frozenset(p.relative_to(PACKAGE.parent).as_posix() for p in PACKAGE.rglob("*.py")))
+
+
+@cache
+def _same(modules: frozenset[str]) -> frozenset[str]:
+    """The first of equal sets, so that comparing them costs nothing."""
+    return modules
+
+
+@cache
+def _imported(source: str, package: Path, there: frozenset[str]) -> frozenset[Path]:
+    """What a source imports of the modules that are ``there``; every source once, however many read it."""
     names, words = _parsed(source)
-    files = {f for name in names if name.split(".")[0] == "pi_research" for f in _files(name)}
-    return files | {f for package in files for f in _on_demand(package, words)}
+    files = {f for name in names if name.split(".")[0] == "pi_research" for f in _files(name, package, there)}
+    return frozenset(files | {f for one in files for f in _on_demand(one, words, package, there)})
 
 
-def _files(name: str) -> list[Path]:
+def _files(name: str, package: Path, there: frozenset[str]) -> list[Path]:
     """The module of a dotted name and the packages above it."""
     parts = name.split(".")
-    files = []
-    for depth in range(1, len(parts) + 1):
-        place = PACKAGE.parent.joinpath(*parts[:depth])
-        files += [f for f in (place.with_suffix(".py"), place / "__init__.py") if f.is_file()]
-    return files
+    tried = ["/".join(parts[:depth]) + end for depth in range(1, len(parts) + 1) for end in (".py", "/__init__.py")]
+    return [package.parent / one for one in tried if one in there]
 
 
-def _on_demand(package: Path, words: set[str]) -> set[Path]:
+def _on_demand(module: Path, words: frozenset[str], package: Path, there: frozenset[str]) -> set[Path]:
     """Modules from which a package with a ``__getattr__`` takes the names among ``words``.
 
     The package holds them as a dictionary of name to module (see ``extract`` and ``report``).
     """
-    source = package.read_text(encoding="utf-8")
-    if "def __getattr__" not in source:
+    pairs = _lazy(module.read_text(encoding="utf-8")) if module.name == "__init__.py" else None
+    if pairs is None:
         return set()
-    pairs = {(getattr(k, "value", ""), getattr(v, "value", "")) for node in ast.walk(ast.parse(source))
-             if isinstance(node, ast.Dict) for k, v in zip(node.keys, node.values, strict=True)}
-    modules = {module for name, module in pairs if name in words} | words
-    return {f for m in modules if (f := package.parent / f"{m}.py").is_file()}
+    modules = {held for name, held in pairs if name in words} | words
+    place = module.parent.relative_to(package.parent).as_posix()
+    return {module.parent / f"{m}.py" for m in modules if f"{place}/{m}.py" in there}
+
+
+@cache
+def _lazy(source: str) -> frozenset[tuple[str, str]] | None:
+    """Names and their modules of a package that loads its parts on demand; None of another."""
+    if "def __getattr__" not in source:
+        return None
+    return frozenset((getattr(k, "value", ""), getattr(v, "value", "")) for node in ast.walk(ast.parse(source))
+                     if isinstance(node, ast.Dict) for k, v in zip(node.keys, node.values, strict=True))

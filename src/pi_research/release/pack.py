@@ -8,7 +8,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pi_research.audit_folder import Audited
     from pi_research.disclosure import Rule
     from pi_research.params import Params
+    from pi_research.release.request import Requested
 
 __all__ = ["Refused", "build_release", "stale", "zip_folder"]
 
@@ -67,21 +68,27 @@ def build_release(
     Refused
         Where the audit does not pass. Nothing is written then but the pages in the run's own folder.
     """
+    from pi_research.release.request import requested
+
     targets = _targets(Path(target))
     names = workflow.notebooks(settings)
     if faults := stale(settings, names):
         raise StepError("\n".join(["This run can't be released as it is:", *faults,
                                    "Make it again: pi-research run, with the same --params, --data and --out."]))
+    made = ProcessPoolExecutor(cores) if cores > 1 else ThreadPoolExecutor(1)
+    with made as pool:
+        audited, whole = _audited_pages(settings, names, withhold, protection, pool)
+        if not audited.ok:
+            raise Refused(audited)
+        outputs = requested(settings, names, audited)
+        whole.result()
     place = settings.out / "release"
-    audited = _audited_pages(settings, names, withhold, protection, cores)
-    if not audited.ok:
-        raise Refused(audited)
     _papers(settings, names, place, audited)
     drafts = [t.with_name(f".{t.name}.part") for t in targets]
     try:
         zip_folder(place, drafts[0])
         zip_folder(place, drafts[1], kinds=PLAIN)
-        _request(settings, names, audited, drafts)
+        _request(settings, outputs, audited, drafts)
         for draft, final in reversed(list(zip(drafts, targets, strict=True))):
             os.replace(draft, final)
     finally:
@@ -132,23 +139,33 @@ def _data_hash(settings: Params) -> str:
 
 
 def _audited_pages(
-    settings: Params, names: Sequence[str], withhold: bool, protection: int, cores: int
-) -> Audited:
-    """Released pages from an empty folder, and their audit; made a second time where cells are withheld."""
+    settings: Params, names: Sequence[str], withhold: bool, protection: int, pool: Executor
+) -> tuple[Audited, Future]:
+    """Released pages from an empty folder, their audit, and all of them as one, which is still being made.
+
+    Where cells are withheld, pages and audit are those made a second time.
+    """
     from pi_research.audit_folder import audit_folders
 
     place, rule = settings.out / "release", _rule(settings)
     shutil.rmtree(place, ignore_errors=True)
-    _pages(settings, names, cores)
+    whole = _pages(settings, names, pool)
     audited = audit_folders([place], rule, protection)
     if withhold and audited.found.leaks and audited.close and not audited.faults:
         cells = [(audited.folders[0].files[p.output], p) for p in sorted(audited.close)]
         listed = [{"output": file.relative_to(place).as_posix().removesuffix(".about.json"), "row": p.row,
                    "column": p.column} for file, p in cells]
+        whole.result()
         write_text(place / "withheld.json", json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
-        _pages(settings, sorted({file.parent.name for file, _ in cells}), cores)
+        whole = _pages(settings, sorted({file.parent.name for file, _ in cells}), pool)
         audited = audit_folders([place], rule, protection)
-    return audited
+    return audited, whole
+
+
+def _pages(settings: Params, names: Sequence[str], pool: Executor) -> Future:
+    """The released pages of some notebooks; when they are there, all pages as one are begun."""
+    list(pool.map(partial(workflow.make_report, settings, rule=settings.disclosure.rule), names))
+    return pool.submit(workflow.make_compendium, settings, settings.disclosure.rule)
 
 
 def _rule(settings: Params) -> Rule:
@@ -158,23 +175,12 @@ def _rule(settings: Params) -> Rule:
     return Rule.preset(chosen.rule, threshold=chosen.threshold, base=chosen.base)
 
 
-def _pages(settings: Params, names: Sequence[str], cores: int) -> None:
-    make = partial(workflow.make_report, settings, rule=settings.disclosure.rule)
-    if cores < 2 or len(names) < 2:
-        for name in names:
-            make(name)
-        return
-    with ProcessPoolExecutor(min(cores, len(names))) as pool:
-        list(pool.map(make, names))
-
-
 def _papers(settings: Params, names: Sequence[str], place: Path, audited: Audited) -> None:
-    """What makes a whole of the pages: index, search, combined report, findings, crate, and every file's hash."""
+    """What makes a whole of the pages: findings, the hash of every file, and the crate."""
     from pi_research.release.crate import crate_text
     from pi_research.release.findings import findings_text, released_findings
 
     rule = settings.disclosure.rule
-    workflow.make_compendium(settings, rule)
     documents = {n: workflow.read_run(settings, n, rule) for n in names}
     found = [f for n in names for f in released_findings(documents[n], read_findings(settings.out, n))]
     write_text(place / "findings.json", findings_text(found))
@@ -204,12 +210,12 @@ def zip_folder(place: Path, target: Path, kinds: Sequence[str] = ()) -> None:
                 made.writestr(entry, file.read_bytes())
 
 
-def _request(settings: Params, names: Sequence[str], audited: Audited, drafts: Sequence[Path]) -> None:
+def _request(settings: Params, outputs: Sequence[Requested], audited: Audited, drafts: Sequence[Path]) -> None:
     """The folder for the output checker: the page, and the outputs with the form that SACRO Viewer opens."""
     from pi_research.release.acro import acro_files
-    from pi_research.release.request import request_page, requested
+    from pi_research.release.request import request_page
 
-    outputs, place = requested(settings, names, audited), settings.out / "release"
+    place = settings.out / "release"
     whole, folder = drafts[0], drafts[2]
     sha256 = hashlib.sha256(whole.read_bytes()).hexdigest()
     name = whole.name.removeprefix(".").removesuffix(".part")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pi_research.report.shown import Chart
 
-__all__ = ["DRAWINGS", "DRAWN", "figure", "png", "svg"]
+__all__ = ["DRAWINGS", "DRAWN", "figure", "pictures", "png", "svg"]
 
 _PARTS = (areas_drawings, drawings, economics_drawings, histograms, journey_drawings, measures_drawings, methods_drawings,
           series_drawings, service_drawings, theory_drawings)
@@ -65,18 +65,34 @@ def _anything(chart: Chart) -> bool:
     return numbers.notna().to_numpy().any() if numbers.shape[1] else True
 
 
+def pictures(chart: Chart) -> tuple[str, bytes]:
+    """The chart as SVG text and as PNG bytes, laid out once for both."""
+    made = figure(chart)
+    text = _svg(made)
+    made.set_layout_engine("none")
+    return text, _png(made)
+
+
 def svg(chart: Chart) -> str:
     """The chart as SVG text, the same bytes each time."""
-    import matplotlib
-
-    with matplotlib.rc_context(STYLE):
-        out = io.StringIO()
-        figure(chart).savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue().replace("'DejaVu Sans'", FONTS)
+    return _svg(figure(chart))
 
 
 def png(chart: Chart) -> bytes:
     """The chart as PNG at 160 dots an inch, without metadata."""
+    return _png(figure(chart))
+
+
+def _svg(made: Figure) -> str:
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        out = io.StringIO()
+        made.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue().replace("'DejaVu Sans'", FONTS)
+
+
+def _png(made: Figure) -> bytes:
     out = io.BytesIO()
-    figure(chart).savefig(out, format="png", dpi=160, metadata={"Software": None})
+    made.savefig(out, format="png", dpi=160, metadata={"Software": None})
     return out.getvalue()

@@ -25,7 +25,7 @@ def write_outputs(document: Document, place: Path, stem: str) -> None:
 
     What an earlier version of the page left in its folders is taken out.
     """
-    from pi_research.report.draw import png, svg
+    from pi_research.report.draw import pictures
     from pi_research.report.render import csv_text
 
     for kind in ("tables", "figures"):
@@ -35,7 +35,8 @@ def write_outputs(document: Document, place: Path, stem: str) -> None:
         folder = place / ("figures" if isinstance(item, Chart) else "tables") / stem
         files = {f"{item.id}.csv": csv_text(item).encode()}
         if isinstance(item, Chart):
-            files |= {f"{item.id}.svg": svg(item).encode(), f"{item.id}.png": png(item)}
+            drawn, dots = pictures(item)
+            files |= {f"{item.id}.svg": drawn.encode(), f"{item.id}.png": dots}
         about = sidecar(item, document.rule) | {
             "sha256": hashlib.sha256(files[f"{item.id}.csv"]).hexdigest()
         }
