@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pi_research.wording import (STYLES, Number, Sentence, count, joined, number, percent, sentence,
                                  template_of)
 
+NUMBERS = [s for s in STYLES if s != "word"]
+
 
 @pytest.mark.parametrize(("style", "digits", "value", "written"), [
     ("count", 0, 1234, "1,234"),
@@ -42,19 +44,19 @@ def test_a_negative_number_that_rounds_to_nothing_is_written_without_a_minus_sig
     assert str(Number(-0.001, style, 0)) == written
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", NUMBERS)
 def test_what_is_no_number_is_said_to_be_not_estimable_without_a_unit(style):
     for nan in (math.nan, np.float32("nan"), np.float64("nan")):
         assert str(Number(nan, style, 1, unit="months")) == "not estimable"
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", NUMBERS)
 def test_an_infinite_number_is_said_to_be_without_limit_and_without_a_unit(style):
     assert str(Number(math.inf, style, 1, unit="months")) == "no upper limit"
     assert str(Number(-math.inf, style, 1)) == "no lower limit"
 
 
-@given(st.sampled_from(STYLES), st.integers(0, 3), st.floats(-1e9, 1e9))
+@given(st.sampled_from(NUMBERS), st.integers(0, 3), st.floats(-1e9, 1e9))
 def test_every_written_number_reads_back_as_the_number(style, digits, value):
     text = str(Number(value, style, digits))
     assert "-" not in text

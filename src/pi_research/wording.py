@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 
-__all__ = ["Number", "Sentence", "count", "joined", "limit", "number", "percent", "sentence"]
+__all__ = ["Number", "Sentence", "count", "joined", "limit", "number", "percent", "sentence", "word"]
 
-STYLES = ("count", "percent", "decimal", "pounds", "signed", "ratio", "percent_change")
+STYLES = ("count", "percent", "decimal", "pounds", "signed", "ratio", "percent_change", "word")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Number:
     value : float
         The number itself. A percentage is held as a proportion (0.8 for 80 %).
     style : str
-        One of ``STYLES``: how it is written.
+        One of ``STYLES``: how it is written; a ``word`` is a verdict, held in ``unit``, that rests on counts.
     digits : int
         Digits after the point; for ``ratio`` and ``decimal`` too.
     behind : tuple of int
@@ -58,6 +58,8 @@ class Number:
             raise ValueError(f"style {self.style!r} is not one of {', '.join(STYLES)}")
 
     def __str__(self) -> str:
+        if self.style == "word":
+            return self.unit
         text = _written(self.value, self.style, self.digits)
         return f"{text} {self.unit}" if self.unit and math.isfinite(self.value) else text
 
@@ -155,6 +157,15 @@ def percent(numerator: int, denominator: int, *, digits: int = 0) -> Number:
     """
     share = numerator / denominator if denominator else math.nan
     return Number(share, "percent", digits, (int(numerator), int(denominator - numerator)), counted=True)
+
+
+def word(text: str, behind: tuple[float, ...] = ()) -> Number:
+    """A verdict that rests on counts: beside a hidden one it would narrow it, so that it is hidden too.
+
+    >>> str(word("on target", (6,)))
+    'on target'
+    """
+    return Number(0.0, "word", 0, tuple(int(b) for b in behind if b == b), text)
 
 
 def limit(

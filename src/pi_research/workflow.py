@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,7 +163,18 @@ def read_run(settings: Params, stem: str, rule: str = "") -> Document:
         raise StepError(f"disclosure: threshold or base in params is weaker than the rule '{rule}', which is for a "
                         "synthetic extract only: set them to null, or choose another rule")
     withheld = _withheld(settings.out / "release" / "withheld.json", stem) if chosen else {}
-    return read_document(read_notebook(executed), chosen, name=stem, findings=found, withheld=withheld)
+    curves = _curves(settings) if chosen else ()
+    return read_document(read_notebook(executed), chosen, name=stem, findings=found, withheld=withheld,
+                         curves=curves)
+
+
+def _curves(settings: Params) -> list[object]:
+    """Curves of all executed notebooks: a page that prints another's estimate prints it as released there."""
+    from pi_research.report.document import read_notebook, shown_charts
+
+    files = sorted((settings.out / "notebooks").glob("[0-9]*.ipynb"))
+    held = [f for f in files if '"protect": "curve"' in f.read_text(encoding="utf-8")]
+    return [c for f in held for c in shown_charts(read_notebook(f)) if c.protect == "curve"]
 
 
 def _withheld(file: Path, stem: str) -> dict[str, list[tuple[int, str]]]:
@@ -201,7 +211,7 @@ def make_compendium(settings: Params, rule: str = "") -> None:
     from pi_research.findings import read_findings
     from pi_research.report.combined import combined
     from pi_research.report.index import index_page, said
-    from pi_research.report.page import html_page, pdf_file
+    from pi_research.report.page import html_page, pdf_file, status
     from pi_research.report.search import search_page
     from pi_research.report.word import word_file
 
@@ -218,7 +228,8 @@ def make_compendium(settings: Params, rule: str = "") -> None:
     write_text(place / "compendium.html", html_page(whole, files="{kind}/{of}", drawn=drawn, home=".",
                                                     report="reports/{of}.html", lead="compendium"))
     pages = {f"reports/{n}.html": (place / "reports" / f"{n}.html").read_text(encoding="utf-8") for n in names}
-    write_text(place / "search.html", search_page(pages))
+    said = " ".join(dict.fromkeys(status(d) for d in documents.values()))
+    write_text(place / "search.html", search_page(pages, said))
     write_bytes(place / "compendium.pdf", typeset.result())
     if rule:
         write_text(place / "index.html", index_page(settings, names, found, released=documents))

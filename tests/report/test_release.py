@@ -138,9 +138,8 @@ def test_intervals_that_rest_on_few_people_are_not_drawn(nhs):
         }
     )
     safe = released(figures.intervals(frame, "i", "Ranges.", xlabel="Share", who="p", counts=("n",)), nhs)
-    assert csv_text(safe) == "label,estimate,lower,upper,n\nA,,,,\nB,0.5,0.375,0.625,40\n"  # eighths
-    assert str(safe.alt) == ("Ranges of share, one line each. A: [hidden] to [hidden]. B: 38% to 62%. (Estimated shares "
-                             "come from rounded counts here, which moves them by up to about 6 points.)")
+    assert csv_text(safe) == "label,estimate,lower,upper,n\nA,,,,\nB,0.52,0.42,0.61,40\n"
+    assert str(safe.alt) == "Ranges of share, one line each. A: [hidden] to [hidden]. B: 42% to 61%."
     assert "not shown" in words_of(svg(safe))
 
 

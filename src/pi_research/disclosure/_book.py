@@ -67,7 +67,7 @@ class Output:
         if not ends or not column.get("estimated") or self.rule.base == 1:
             return ends
         people = [number_of(self.cells[b][row]) if b in self.frame else None for b in column["behind"]]
-        if column["estimated"] == "curve" or None in people or not sum(people):
+        if row in column.get("curve_rows", ()) or None in people or not sum(people):
             return None
         half = self.rule.base / sum(people) / 2
         return max(0.0, ends[0] - half), min(1.0, ends[1] + half)

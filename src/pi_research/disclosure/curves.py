@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pi_research.disclosure.protect import point
+from pi_research.disclosure.protect import points_of
 from pi_research.disclosure.rule import Rule
 from pi_research.numerics import beta_product, beta_product_limits
 
@@ -67,8 +67,8 @@ def protect_curve(frame: pd.DataFrame, rule: Rule, *, level: float = 0.95) -> pd
 def remade_points(frame: pd.DataFrame, safe: pd.DataFrame) -> dict[tuple[float, int], float]:
     """Where each point of an exact curve stands on the one that was made again of it, limits too.
 
-    ``frame`` is what :func:`protect_curve` was given, ``safe`` what it gave. What stands there beyond the last
-    row that may be shown is left out.
+    ``frame`` is what :func:`protect_curve` was given, ``safe`` what it gave. What stands beyond the last row that
+    may be shown, and limits that are not released, are NaN.
     """
     value, made = ("incidence" if "incidence" in frame else "survival"), {}
     names = [c for c in ("group", "cause") if c in frame]
@@ -78,10 +78,12 @@ def remade_points(frame: pd.DataFrame, safe: pd.DataFrame) -> dict[tuple[float, 
             mine = mine[mine[name] == of]
         events, at = one["events"].cumsum(), np.ceil(one["time"].to_numpy(float))
         place = np.searchsorted(mine["time"].to_numpy(float), at)
-        for column in (c for c in (value, "lower", "upper") if c in mine and c in one):
+        for column in (c for c in (value, "lower", "upper") if c in one):
             for row, k in enumerate(place):
-                if k < len(mine) and mine["time"].iloc[k] == at[row] and mine[column].iloc[k] == mine[column].iloc[k]:
-                    made[point(one[column].iloc[row], events.iloc[row])] = float(mine[column].iloc[k])
+                there = k < len(mine) and mine["time"].iloc[k] == at[row]
+                now = float(mine[column].iloc[k]) if there else np.nan
+                for key in points_of(one[column].iloc[row], events.iloc[row]) if one[column].iloc[row] >= 0 else ():
+                    made.setdefault(key, now)
     return made
 
 

@@ -6,7 +6,6 @@ with the counts behind it, and gives the same thing as it may leave the safe roo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from pi_research.wording import Number, Sentence, template_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOVED", "Remade", "from_curve", "moved_shares", "point", "protect_points", "protect_sentence", "protect_table"]
+__all__ = ["MOVED", "Remade", "from_curve", "moved_shares", "points_of", "protect_points", "protect_sentence", "protect_table"]
 
 Remade = Mapping[tuple[float, int], float]
 """Points of curves made again from rounded counts: by value and events of the exact one, the released value."""
@@ -64,38 +63,51 @@ def _safe_number(n: Number, rule: Rule, remade: Remade) -> Number | str:
     whole = n.counted or n.limit
     behind = (n.behind[0], sum(n.behind)) if whole and n.behind else n.behind
     if any(rule.hides(b) for b in behind):
-        return f"{rule.token} {n.unit}".strip()
+        return rule.token if n.style == "word" else f"{rule.token} {n.unit}".strip()
+    if n.style == "word":
+        return n
     if n.style == "count" and n.behind:
         return replace(n, value=rule.rounded(n.value))
     if n.limit:
         return replace(n, value=_limit(n, rule))
     if n.counted:
         return replace(n, value=_share(*n.behind, rule))
-    if n.style == "percent" and n.behind:
-        share, half_step = estimated_share(n.value, n.behind, rule, remade)
-        return _Stepped(share, "percent", n.digits, n.behind, n.unit, half_step=half_step)
-    if n.behind and rule.base > 1:
-        value, digits = _figures(n.value, n.style, n.digits)
-        return replace(n, value=value, digits=digits)
-    return n
+    if not n.behind or rule.base == 1:
+        return n
+    value, moved = estimated(n.value, n.behind, rule, remade, n.style == "percent" and len(n.behind) == 2)
+    if value != value and n.value == n.value:
+        return f"{rule.token} {n.unit}".strip()
+    if moved:
+        return _Stepped(value, n.style, n.digits, n.behind, n.unit, half_step=moved)
+    value, digits = _figures(value, n.style, n.digits)
+    return replace(n, value=value, digits=digits)
 
 
-def estimated_share(share: float, behind: Sequence[float], rule: Rule, remade: Remade) -> tuple[float, float]:
-    """A share as a curve made again gives it, else in steps, and by how much that may move it."""
-    stepped, half = rule.estimated_share(share, behind)
-    if share in (0, 1) and behind and not behind[0]:
-        return share, 0.0
-    return (_remade(share, behind, remade, stepped) if half else stepped), half
+def estimated(value: float, behind: Sequence[float], rule: Rule, remade: Remade, share: bool) -> tuple[float, float]:
+    """An estimate as a curve made again gives it (NaN where that stops before it), else, of a ``share``, in steps.
+
+    The second number is by how much that may move it; 0 where it is neither.
+    """
+    keys = [*((round(float(value), DIGITS), int(b)) for b in behind if b == b), (round(float(value), DIGITS), ANY)]
+    stepped, half = rule.estimated_share(value, behind)
+    if not half or (value in (0, 1) and behind and not behind[0]):
+        return value, 0.0
+    found = next((remade[k] for k in keys if k in remade), None)
+    if found is not None:
+        return found, half
+    return (stepped, half) if share else (value, 0.0)
 
 
-def _remade(share: float, behind: Sequence[float], remade: Remade, otherwise: float) -> float:
-    """The share on a curve made again; which of the counts are its events is not known here."""
-    return next((remade[p] for p in (point(share, b) for b in behind) if p in remade), otherwise)
+DIGITS, ANY = 10, -1
 
 
-def point(share: float, events: float) -> tuple[float, int]:
-    """By what an estimate is known again as a point of a curve: its value and the events until then."""
-    return round(float(share), 10), int(events)
+def points_of(value: float, events: float) -> list[tuple[float, int]]:
+    """By what an estimate is known again as a point of a curve: its value and the events until then.
+
+    A value of many digits is known by itself.
+    """
+    exact = round(float(value), DIGITS)
+    return [(exact, int(events)), *([(exact, ANY)] if round(exact, 4) != exact else [])]
 
 
 def _figures(value: float, style: str, digits: int) -> tuple[float, int]:
@@ -140,17 +152,18 @@ def protect_table(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule, re
     for column in columns:
         counts = (*column.behind, *(column.of or ()), *([column.named_by] if column.named_by else []))
         _held(frame, counts, f"column {column.name}")
-        known = remade if from_curve(frame, column, rule, remade or {}) else {}
-        safe[column.name] = [_safe_cell(row, column, rule, known or {}) for row in rows]
+        safe[column.name] = [_safe_cell(row, column, rule, remade or {}) for row in rows]
     return pd.DataFrame(safe, index=frame.index, dtype=object)
 
 
-def from_curve(frame: pd.DataFrame, column: Column, rule: Rule, remade: Remade) -> bool:
-    """Whether every estimated share of the column that may be shown is a point of a curve made again."""
-    shown = [r for r in frame.to_dict("records") if _estimated_share(column)
-             and _safe_cell(r, column, rule, {}) not in ("", rule.token)]
-    return bool(shown) and all(
-        math.isfinite(_remade(r[column.name], [r[b] for b in column.behind], remade, math.nan)) for r in shown)
+def from_curve(frame: pd.DataFrame, column: Column, rule: Rule, remade: Remade) -> tuple[int, ...]:
+    """Rows of the column whose estimated share is a point of a curve made again."""
+    if not _estimated_share(column):
+        return ()
+    keys = [[(round(float(r[column.name]), DIGITS), k) for k in (*(int(r[b]) for b in column.behind if r[b] == r[b]), ANY)]
+            if r[column.name] == r[column.name] and r[column.name] is not None else []
+            for r in frame.to_dict("records")]
+    return tuple(i for i, some in enumerate(keys) if any(k in remade for k in some))
 
 
 def moved_shares(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule) -> float:
@@ -163,7 +176,7 @@ def moved_shares(frame: pd.DataFrame, columns: Sequence[Column], rule: Rule) -> 
                 moved += [n.half_step for n in numbers if isinstance(n, _Stepped)]
             elif _safe_cell(row, column, rule, {}) not in ("", rule.token):
                 behind = [row[b] for b in column.behind]
-                moved.append(estimated_share(row[column.name], behind, rule, {})[1])
+                moved.append(estimated(row[column.name], behind, rule, {}, True)[1])
     return max(moved)
 
 
@@ -171,7 +184,7 @@ FEW = "(few people, not named)"
 
 
 def _estimated_share(column: Column) -> bool:
-    return column.style == "percent" and bool(column.behind) and not column.of and column.people
+    return column.style == "percent" and len(column.behind) == 2 and not column.of and column.people
 
 
 def _held(frame: pd.DataFrame, counts: Sequence[str], what: str) -> None:
@@ -204,10 +217,11 @@ def _safe_cell(row: dict, column: Column, rule: Rule, remade: Remade) -> str:
     if column.of:
         part, whole = behind[-2:]
         return written(_share(part, whole - part, rule, column.limit), column)
-    if _estimated_share(column):
-        return written(estimated_share(value, behind, rule, remade)[0], column)
     if behind and column.style not in ("text", "month", "day") and rule.base > 1:
-        made, digits = _figures(float(value), column.style, column.digits)
+        made, moved = estimated(float(value), behind, rule, remade, _estimated_share(column))
+        if made != made:
+            return rule.token
+        made, digits = (made, column.digits) if moved else _figures(made, column.style, column.digits)
         return written(made, replace(column, digits=digits))
     return text
 
@@ -241,7 +255,7 @@ def protect_points(frame: pd.DataFrame, counts: Sequence[str], rule: Rule, *, sh
     for column in (c for c in numeric if c not in (*counts, *exact) and rule.base > 1):
         behind = frame[list(counts)].to_numpy(float)
         safe[column] = [
-            estimated_share(v, b, rule, remade or {})[0] if shares else significant(v, 9)[0]
+            estimated(v, b, rule, remade or {}, True)[0] if shares and len(b) == 2 else significant(v, 9)[0]
             for v, b in zip(safe[column], behind, strict=True)
         ]
     safe.loc[hidden, numeric] = np.nan

@@ -185,8 +185,8 @@ class Column:
     named_by : str
         Of names that an extract writes freely (areas, sites): the column that counts all people of that name.
         Where that count is hidden the name is left out, since it may be of one person alone.
-    remade : bool
-        Of a released table: its estimated shares are points of a curve made again from rounded counts.
+    remade : tuple of int
+        Of a released table: rows whose estimated share is a point of a curve made again from rounded counts.
     """
 
     name: str
@@ -199,7 +199,7 @@ class Column:
     limit: str = ""
     open_where: str = ""
     zero: str = ""
-    remade: bool = False
+    remade: tuple[int, ...] = ()
     named_by: str = ""
 
     def __post_init__(self) -> None:

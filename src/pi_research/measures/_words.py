@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pi_research.wording import Number, Sentence, count, joined, number, sentence
+from pi_research.wording import Number, Sentence, count, joined, number, sentence, word
 
 if TYPE_CHECKING:
     from pi_research.measures.assess import Assessment
@@ -70,7 +70,16 @@ def _standing(made: Assessment) -> Sentence:
             target=_target(made),
         )
     on = {None: "no target is set", True: "on target", False: "not on target"}[made.on_target]
-    return sentence("{name}: {on}.", name=made.measure.name, on=on)
+    return sentence("{name}: {on}.", name=made.measure.name, on=word(on, latest_counts(made)))
+
+
+def latest_counts(made: Assessment) -> tuple[float, ...]:
+    """Counts of people behind the latest value, and behind what is said of it: beside a hidden count a verdict
+    would narrow it. Empty where there is no result, or nobody of the extract is counted."""
+    if not made.n or not made.measure.people or not np.isfinite(made.numerator[-1]):
+        return ()
+    x = made.numerator[-1]
+    return (x, made.denominator[-1] - x) if made.measure.scale == "share" else (x,)
 
 
 def _target(made: Assessment) -> str:
@@ -227,7 +236,10 @@ def tally(found: Iterable[Assessment], who: str) -> Sentence:
         "other": states.count("high") + states.count("low"),
         "few": states.count("few"),
     }
-    numbers = {name: count(int(k), people=False) for name, k in counted.items()}
+    behind = tuple(c for a in having for c in latest_counts(a))
+    told = ("on", "off", "small", "sure", "never")
+    numbers = {name: word(str(k), behind) if name in told else count(int(k), people=False)
+               for name, k in counted.items()}
     text = "Of {n} measures of {who}, {aim} have a target: {on} on target in the latest period"
     text += " ({sure} of them reliably)" if counted["sure"] else ""
     text += ", {off} not" + (
@@ -241,7 +253,7 @@ def tally(found: Iterable[Assessment], who: str) -> Sentence:
     text += "; no change beyond chance: {same}; cannot be judged yet: {few}."
     text += " Not on target: {missed}." if counted["off"] else ""
     missed = "; ".join(a.measure.name for a in having if a.on_target is False)
-    return sentence(text, who=who, missed=missed, **numbers)
+    return sentence(text, who=who, missed=word(missed, behind), **numbers)
 
 
 def _listed(found: list[Assessment], state: str) -> str:

@@ -74,7 +74,7 @@ def build_release(
     names = workflow.notebooks(settings)
     if faults := stale(settings, names):
         raise StepError("\n".join(["This run can't be released as it is:", *faults,
-                                   "Make it again: pi-research run, with the same --params, --data and --out."]))
+                                   "Name --params and --data as the run had them; else make it again with pi-research run."]))
     made = ProcessPoolExecutor(cores) if cores > 1 else ThreadPoolExecutor(1)
     with made as pool:
         audited, whole = _audited_pages(settings, names, withhold, protection, pool)

@@ -86,7 +86,7 @@ def findings_table(made: Iterable[Finding]) -> Table:
     return Table("findings", caption, pd.DataFrame(rows, columns=names), columns, statistic="estimate")
 
 
-NOBODY = ("months", "measures", "activities", "indicators", "configurations", "people, as published")
+NOBODY = ("months", "activities", "indicators", "configurations", "people, as published")
 """What a finding counts that is not people of the extract."""
 
 
@@ -110,12 +110,13 @@ def _shown(f: Finding, value: float, limit: str = "") -> Number:
     share, digits = f.unit == "proportion", 2
     if limit:
         digits = 2 if max(abs(f.lower), abs(f.upper)) < 10 and not share else 1
-    said = [n for n in getattr(f.sentence, "numbers", {}).values()
-            if isinstance(n, Number) and n.style == "percent" and n.behind and abs(n.value - value) < 1e-12]
-    if share and said:
+    said = [n for n in getattr(f.sentence, "numbers", {}).values() if isinstance(n, Number) and n.behind
+            and n.style not in ("count", "word") and any(abs(n.value - k * value) <= 1e-9 * max(1.0, abs(k * value)) for k in (1, 100))]  # or in points
+    if share and said and said[0].style == "percent":
         return replace(said[0], digits=1, unit="")
     if not share:
-        return Number(value, "decimal", digits, (f.n, f.events), "" if limit else f.unit)
+        behind = (*(said[0].behind if said else ()), f.n, f.events)
+        return Number(value, "decimal", digits, behind, "" if limit else f.unit)
     counted = bool(f.n) and abs(f.estimate * f.n - f.events) < 1e-9
     behind = (f.events, f.n - f.events)
     return Number(value, "percent", 1, behind, counted=counted and not limit, limit=limit if counted else "",

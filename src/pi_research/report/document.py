@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pi_research.findings import Finding
 
-__all__ = ["Block", "Document", "read_document", "read_notebook"]
+__all__ = ["Block", "Document", "read_document", "read_notebook", "shown_charts"]
 
 LEFT_OUT = "(*A picture here is shown inside the safe room only.*)"
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif")
@@ -82,12 +82,14 @@ def read_notebook(file: Path) -> _Node:
 
 def read_document(notebook: NotebookNode, rule: Rule | None = None, *, name: str = "",
                   findings: Iterable[Finding] = (),
-                  withheld: Mapping[str, Sequence[tuple[int, str]]] | None = None) -> Document:
+                  withheld: Mapping[str, Sequence[tuple[int, str]]] | None = None,
+                  curves: Iterable[Chart] = ()) -> Document:
     """Blocks of an executed notebook, ``name``; a shown sentence that says one of the ``findings`` knows it.
 
     Under a rule, only what was shown through ``show`` is kept, protected; code stays out too,
     since a value may have been typed into it; cells ``withheld`` (row and column, by ``tables/id`` or
-    ``figures/id``) are left out as well. Inside, other outputs are kept as they are.
+    ``figures/id``) are left out as well, and an estimate that is a point of one of the page's curves, or of the
+    ``curves`` of other pages, is printed as their release draws it. Inside, other outputs are kept as they are.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def read_document(notebook: NotebookNode, rule: Rule | None = None, *, name: str
     title, blocks, numbers = "", [], {"Figure": 0, "Table": 0}
     said = {f.id: str(f.sentence) for f in findings if str(f.sentence)}
     release = partial(_released, rule=rule, withheld=withheld or {}, remade=curves_made_again(
-        _shown(notebook), rule) if rule else {})
+        [*shown_charts(notebook), *curves], rule) if rule else {})
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             title, text = _take_title(_with_pictures(cell, rule), title)
@@ -175,8 +177,8 @@ def _outputs(cell: NotebookNode, place: int, rule: Rule | None, numbers: dict[st
                     findings=told)
 
 
-def _shown(notebook: NotebookNode) -> Iterator[Table | Chart | str]:
-    """What could be read of the notebook's shown items."""
+def shown_charts(notebook: NotebookNode) -> Iterator[Chart]:
+    """The charts that the notebook shows, as far as they can be read."""
     for output in (o for cell in notebook.cells for o in cell.get("outputs", ())):
         stored = output.get("data", {}).get(MIME)
         if stored and stored.get("kind") == "chart":

@@ -235,7 +235,7 @@ def from_quality(tables: Mapping[str, pd.DataFrame], notices: pd.DataFrame, link
     rows = int(notices["rows"].sum()) if len(notices) else 0
     said = sentence(
         "The checks of the extract left {n} notices, of {k} kinds, and no error.",
-        n=count(rows, people=False),
+        n=count(rows),
         k=str(len(notices)),
     )
     question = "What did the checks of the extract leave?"

@@ -42,7 +42,9 @@ def index_page(
     parts = {
         "STYLE": (ASSETS / "page.css").read_text(encoding="utf-8"),
         "TITLE": html.escape(f"{settings.programme.name}: reports"),
-        "BANNER": _banner(synthetic),
+        "BANNER": _banner(synthetic) + "".join(
+            f'<p class="says">{html.escape(rule)}</p>' for rule in {d.rule.sentence() for d in (released or {}).values()}
+        ),
         "REST": REST if released is None else "<p>Tables as CSV are in <code>tables/</code>, figures as SVG, PNG "
         "and CSV in <code>figures/</code>. These pages hold what the small-number rule lets out.</p>",
         "REPORTS": "".join(

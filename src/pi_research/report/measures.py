@@ -10,7 +10,7 @@ import numpy as np
 from pi_research.measures import RULES, MeasureError, assess, special_causes, tally, variation
 from pi_research.measures._words import plain
 from pi_research.report.shown import Chart
-from pi_research.wording import Sentence, count, joined, number, sentence
+from pi_research.wording import count, joined, number, sentence, word, Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,8 @@ def board(found: Sequence[Assessment], id: str, caption: str) -> Chart:
         )
     alt = joined(sentence("A board of {k} measures, one line each.", k=str(len(rows))), *(
         sentence("{label}: on target {on}; as it runs now {assurance}; change: {variation}.", **{
-            name: row[name] for name in ("label", "on", "assurance", "variation")}) for row in rows))
+            name: word(row["on"], (row["numerator"], row["rest"])) if name == "on" else row[name]
+            for name in ("label", "on", "assurance", "variation")}) for row in rows))
     people = any(a.measure.people for a in found)
     return Chart(
         id,

@@ -61,7 +61,7 @@ def _frame(rows: list[dict], columns: Sequence[Column]) -> pd.DataFrame:
     """The rows; without any, the columns that a release looks for."""
     import pandas as pd
 
-    names = {n for c in columns for n in (c.name, *c.behind, *(c.of or ()))}
+    names = {n for c in columns for n in (c.name, *c.behind, *(c.of or ()), c.open_where) if n}
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=sorted(names))
 
 
@@ -87,6 +87,7 @@ def results(found: Sequence[Assessment], id: str, caption: str) -> Table:
                 "upper": a.upper if share else np.nan,
                 "points": a.n,
                 "on": on_words(a),
+                "none": not a.n,
                 "runs": SAID[a.assurance],
                 "change": "too early" if a.variation == "few" else SAID[a.variation],
                 "chart": a.chart.kind if a.chart is not None else "–",
@@ -104,7 +105,7 @@ def results(found: Sequence[Assessment], id: str, caption: str) -> Table:
         Column("share", "Share", "percent", 1, **ratio),
         Column("lower", f"{100 * _level(found):g}% from", "percent", 1, **ends["lower"]),
         Column("upper", "to", "percent", 1, **ends["upper"]),
-        Column("on", "On target"),
+        Column("on", "On target", behind=("x", "rest") if people else (), open_where="none"),
         Column("runs", "As it runs now"),
         Column("change", "Change"),
         Column("chart", "Chart"),
@@ -210,8 +211,11 @@ def readings(runs: Mapping[str, Sequence[Assessment]], id: str, caption: str) ->
             for a in found
         }
         frame[f"r{k}"] = [words.get(name, "–") for name in frame["name"]]
-    labels = {"name": "Measure", **{f"r{k}": name for k, name in enumerate(runs)}}
-    return tables.plain(frame, id, caption, labels)
+    frame[["x", "rest"]] = [last_of(a)[:2] for a in first] if len(first) else None
+    frame["nobody"] = [not a.n or not a.measure.people for a in first]
+    columns = (Column("name", "Measure"), *(Column(f"r{k}", name, behind=("x", "rest"), open_where="nobody")
+                                            for k, name in enumerate(runs)))
+    return Table(id, caption, frame, columns, statistic="verdict")
 
 
 def findings(found: Sequence[Assessment]) -> list[Finding]:

@@ -70,8 +70,8 @@ def sidecar(item: Table | Chart, rule: Rule | None = None) -> dict:
                 "of": list(c.of or ()), "people": c.people,
                 **({"rest": "shown"} if c.of else {}),
                 **({"limit": c.limit} if c.limit else {}), **({"zero": c.zero} if c.zero else {}),
-                **({"estimated": "curve" if c.remade else "steps"}
-                   if c.style == "percent" and c.behind and not c.of else {})}
+                **({"estimated": "steps", "curve_rows": list(c.remade)}
+                   if c.style == "percent" and len(c.behind) == 2 and not c.of else {})}
                for c in (item.origin or item.columns)]
     return about | {"kind": "table", "statistic": item.statistic, "margins": list(item.margins),
                     "partition": list(item.partition), "columns": columns, "open_rows": list(item.open_rows)}

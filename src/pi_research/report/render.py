@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pi_research.disclosure import (WITHHELD, Rule, cells, moved_shares, protect_curve, protect_points,
                                     protect_sentence, protect_table, remade_points)
 from pi_research.disclosure.protect import MOVED, Remade, from_curve
@@ -68,12 +70,16 @@ def released(item: Table | Chart | str, rule: Rule, withheld: Collection[tuple[i
     if item.protect == "curve":
         frame = protect_curve(frame, rule, level=item.options.get("level", 0.95))
         caption += ADDED_ERROR
-        alt = _curve_alt(frame)
+        alt = _curve_alt(frame[frame["time"] <= item.options.get("horizon", np.inf)])
     elif item.protect == "points":
         shares = item.draw == "intervals" and bool(item.options.get("percent"))
         modelled = MODELLED.get(item.draw, ())
         frame = protect_points(frame, item.counts, rule, shares=shares, exact=modelled, remade=remade)
-        frame = _without_whole(frame) if item.draw == "states" else frame
+        if item.draw == "states":
+            frame = _without_whole(frame)
+            alt = _states_alt(frame, rule.token)
+        if item.draw == "board":  # a verdict beside a hidden count would narrow it
+            frame["on"] = frame["on"].mask(frame["numerator"].isna(), "–")
         caption += ROUNDED if item.draw == "states" else ""
     drawn = [c for c in frame.columns if c in (*DRAWN[item.draw], *item.counts)]
     frame = frame[drawn].copy()
@@ -124,6 +130,16 @@ def _curve_alt(frame: pd.DataFrame) -> str:
         last = one.iloc[-1]
         said.append(f"{', '.join(map(str, name)) or 'the curve'} at {last[value]:.0%} by {last['time']:g}")
     return f"Step curves made again from rounded counts: {'; '.join(said)}."
+
+
+def _states_alt(frame: pd.DataFrame, token: str) -> str:
+    """What released states show month by month, from rounded counts; without a total where one is hidden."""
+    said = ["Stacked shares of people in each state by month, made from rounded counts; what few are in is left out."]
+    for month in (m for m in dict.fromkeys((frame["month"].min(), 0, 6, 12, 24)) if (frame["month"] == m).any()):
+        rows = frame[(frame["month"] == month) & ~(frame["people"] == 0)]
+        people = [token if n != n else f"{n:.0f}" for n in rows["people"]]
+        said.append(f"Month {month:g}, people: {', '.join(map(' '.join, zip(rows['state'], people, strict=True)))}.")
+    return " ".join(said)
 
 
 def as_html(item: Table | Chart | str, *, number: str = "", links: str = "", place: str = "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -77,10 +78,11 @@ def _heading(name: str, heading: str) -> str:
     return f"Finding {name.removeprefix('finding-')}" if name.startswith("finding-") else heading
 
 
-def search_page(pages: Mapping[str, str]) -> str:
+def search_page(pages: Mapping[str, str], said: str = "") -> str:
     """The search page over reports, given as the page's address to its text.
 
-    What it holds is what the reports say and nothing else: of released reports it is released.
+    What it holds is what the reports say and nothing else: of released reports it is released. ``said`` is what
+    holds of all of them (the rule, that they are synthetic).
     """
     read = {address: entries(text) for address, text in pages.items()}
     held = {"reports": [[address, title] for address, (title, _) in read.items()],
@@ -88,6 +90,7 @@ def search_page(pages: Mapping[str, str]) -> str:
     script = (ASSETS / "search.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     words = json.dumps(held, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    parts = {"STYLE": (ASSETS / "page.css").read_text(encoding="utf-8"), "HASH": digest, "SCRIPT": script, "WORDS": words}
+    parts = {"STYLE": (ASSETS / "page.css").read_text(encoding="utf-8"), "HASH": digest, "SCRIPT": script, "WORDS": words,
+             "SAID": f'<p class="says">{html.escape(said)}</p>' if said else ""}
     page = (ASSETS / "search.html").read_text(encoding="utf-8")
-    return re.sub(r"<!--(STYLE|HASH|SCRIPT|WORDS)-->", lambda found: parts[found[1]], page)
+    return re.sub(r"<!--(STYLE|HASH|SCRIPT|WORDS|SAID)-->", lambda found: parts[found[1]], page)

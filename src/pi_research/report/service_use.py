@@ -203,7 +203,8 @@ def rate_finding(
 ) -> Finding:
     """The rate ratio of one period to the baseline; ``how`` names another reading."""
     k = made.place(period)
-    question = f"{made.outcome}: how many times the rate before is that {period}, in the same people{how and f' ({how})'}?"
+    when = f"in {period}" if period == "preparation" else period
+    question = f"{made.outcome}: how many times the rate before is that {when}, in the same people{how and f' ({how})'}?"
     low, high = (float(made.lower[k]), float(made.upper[k]))
     return Finding(
         id,

@@ -158,7 +158,8 @@ def from_payload(made: dict) -> Table | Chart | Sentence:
 
 def _read_column(stored: dict) -> Column:
     counted = tuple(stored["of"]) if stored["of"] else None
-    return Column(**{**stored, "behind": tuple(stored["behind"]), "of": counted})
+    return Column(**{**stored, "behind": tuple(stored["behind"]), "of": counted,
+                     "remade": ()})
 
 
 def with_content(item: Table | Chart | str) -> Table | Chart | str:

@@ -15,7 +15,7 @@ function element(tag, text, inside) {
 function around(text, words) {
   const low = plain(text), same = low.length === text.length;
   const first = Math.min(...words.map(w => low.indexOf(w)).filter(at => at >= 0), text.length);
-  const from = same && first < text.length ? Math.max(0, first - 80) : 0, until = Math.min(text.length, from + 240);
+  const from = same && first < text.length && first > 80 ? text.lastIndexOf(" ", first - 80) + 1 : 0, until = Math.min(text.length, from + 240);
   const made = element("p", from ? "… " : "");
   let at = from;
   while (at < until) {
