@@ -70,7 +70,8 @@ def _standing(made: Assessment) -> Sentence:
             target=_target(made),
         )
     on = {None: "no target is set", True: "on target", False: "not on target"}[made.on_target]
-    return sentence("{name}: {on}.", name=made.measure.name, on=word(on, latest_counts(made)))
+    behind = latest_counts(made) if made.on_target is not None else ()
+    return sentence("{name}: {on}.", name=made.measure.name, on=word(on, behind))
 
 
 def latest_counts(made: Assessment) -> tuple[float, ...]:

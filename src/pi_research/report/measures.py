@@ -90,7 +90,7 @@ def board(found: Sequence[Assessment], id: str, caption: str) -> Chart:
         )
     alt = joined(sentence("A board of {k} measures, one line each.", k=str(len(rows))), *(
         sentence("{label}: on target {on}; as it runs now {assurance}; change: {variation}.", **{
-            name: word(row["on"], (row["numerator"], row["rest"])) if name == "on" else row[name]
+            name: word(row["on"], (row["numerator"], row["rest"])) if name == "on" and row["on"] != "–" else row[name]
             for name in ("label", "on", "assurance", "variation")}) for row in rows))
     people = any(a.measure.people for a in found)
     return Chart(

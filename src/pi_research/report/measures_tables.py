@@ -87,7 +87,7 @@ def results(found: Sequence[Assessment], id: str, caption: str) -> Table:
                 "upper": a.upper if share else np.nan,
                 "points": a.n,
                 "on": on_words(a),
-                "none": not a.n,
+                "none": a.on_target is None,
                 "runs": SAID[a.assurance],
                 "change": "too early" if a.variation == "few" else SAID[a.variation],
                 "chart": a.chart.kind if a.chart is not None else "–",
